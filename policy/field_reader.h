@@ -1,0 +1,79 @@
+// Reads the fields of one mapping strictly: wrong types, missing and unknown fields become
+// Mistakes, all of them, each with its place. Used by policy_reader and by the settings.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "policy/document_tree.h"
+#include "policy/duration.h"
+
+namespace leangate::policy {
+
+// Where mistakes of one file go.
+struct MistakeLog {
+  std::string file;
+  std::vector<Mistake> mistakes;
+
+  void add(Mark mark, std::string field, std::string message);
+};
+
+// Each read_* method marks the field as known and returns nothing when it is absent or wrong; what
+// is wrong has then been logged. finish() logs every member that nothing asked for, with the
+// nearest known name where there is one.
+class FieldReader {
+ public:
+  // `node` must outlive the reader. A node that is no mapping is logged at once.
+  FieldReader(const DocumentNode& node, std::string path, MistakeLog& log);
+
+  bool is_mapping() const;
+  const std::string& path() const { return path_; }
+  Mark mark() const;
+
+  // Logs "is missing" when a required field isn't there.
+  void require(std::string_view name);
+
+  std::optional<std::string> read_string(std::string_view name, std::size_t max_length = 4096);
+  std::optional<bool> read_bool(std::string_view name);
+  std::optional<std::int64_t> read_integer(std::string_view name,
+                                           std::int64_t min,
+                                           std::int64_t max);
+  std::optional<std::uint64_t> read_quantity(std::string_view name);
+  std::optional<Duration> read_duration(std::string_view name);
+  std::optional<Instant> read_instant(std::string_view name);
+  // A list of strings without duplicates.
+  std::optional<std::vector<std::string>> read_strings(std::string_view name,
+                                                       std::size_t max_items = 128);
+  // One of the names; the index into `names` is returned.
+  std::optional<std::size_t> read_choice(std::string_view name,
+                                         std::initializer_list<std::string_view> names);
+  // A mapping or a sequence of mappings, each handed on with a reader of its own that is finished
+  // afterwards.
+  void read_mapping(std::string_view name, const std::function<void(FieldReader&)>& read);
+  void read_mappings(std::string_view name,
+                     std::size_t max_items,
+                     const std::function<void(FieldReader&)>& read);
+
+  // The raw node, for what none of the above can read; nullptr when absent.
+  const DocumentNode* take(std::string_view name);
+  // Fields of the format that this version doesn't serve: logged as "not in this version" if set.
+  void refuse_unbuilt(std::initializer_list<std::string_view> names);
+  // Logs a mistake at the field (or at the mapping, when the field is absent).
+  void mistake(std::string_view name, std::string message);
+
+  void finish();
+
+ private:
+  const DocumentNode& node_;
+  std::string path_;
+  MistakeLog& log_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace leangate::policy

@@ -1,0 +1,35 @@
+// The base images whose layers we know: literal references of the policies and of the
+// configuration, resolved through the inspector and refreshed from time to time.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "policy/image_reference.h"
+#include "policy/reference_data.h"
+#include "webhook/inspection/image_inspector.h"
+#include "webhook/support/clock.h"
+#include "webhook/support/mutex.h"
+
+namespace leangate::inspection {
+
+// Safe from any thread.
+class BaseCatalogue {
+ public:
+  explicit BaseCatalogue(ImageInspector& inspector);
+
+  // Looks all references up, every platform of each, and adds what it learns; what can't be read is
+  // logged and left as it was. A digest seen once is never forgotten: images built on last month's
+  // base must still be recognised. Blocks until the deadline at most.
+  void refresh(const std::vector<policy::ImageReference>& references, Deadline deadline)
+      EXCLUDES(mutex_);
+
+  std::shared_ptr<const policy::ReferenceData> snapshot() const EXCLUDES(mutex_);
+
+ private:
+  ImageInspector& inspector_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const policy::ReferenceData> data_ GUARDED_BY(mutex_);
+};
+
+}  // namespace leangate::inspection

@@ -1,0 +1,41 @@
+// HttpTransport on libcurl's multi interface.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "webhook/transport/address_guard.h"
+#include "webhook/transport/http_transport.h"
+
+namespace leangate::transport {
+
+struct CurlTransportOptions {
+  std::vector<Cidr> allow;  // private ranges that any host may be in
+  std::vector<Cidr> deny;
+  std::string user_agent;
+  std::size_t resolver_threads = 16;
+  // Of those, for hosts that are neither configured nor were seen to answer.
+  std::size_t unknown_host_resolvers = 4;
+  std::size_t max_header_bytes = 64u << 10;
+};
+
+// One thread ("curl-loop") drives all transfers; names are resolved in a bounded pool of its own
+// and handed to curl, which never resolves. Connections are reused per access class, HTTP/2 where
+// offered.
+class CurlTransport final : public HttpTransport {
+ public:
+  explicit CurlTransport(const CurlTransportOptions& options);
+  // Ends what is in flight with kind Aborted.
+  ~CurlTransport() override;
+
+  std::vector<Result<HttpResponse, TransportError>> fetch_all(
+      const std::vector<Exchange>& exchanges) override;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace leangate::transport
