@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,10 +22,17 @@ namespace leangate::admission {
 
 struct ReviewerOptions {
   policy::Enforcement enforcement = policy::Enforcement::Enforce;
-  std::vector<policy::Platform> platforms;  // what the cluster's nodes run; never empty
+  // What the nodes run; a workload's own constraints select among them and the worst one decides.
+  // Never empty unless all_platforms.
+  std::vector<policy::Platform> platforms;
+  bool all_platforms = false;  // `check --platform all`: whatever the image offers
   std::set<std::string> exception_namespaces;
   std::string unqualified_host = "docker.io";
   std::chrono::milliseconds review_timeout{10'000};
+  // Registry hosts, as ImageReference::domain spells them, that the user of the command named
+  // (`check IMAGE`, `--plain-http`): these may be private or loopback. Empty in the webhook, where
+  // every host comes from somebody else.
+  std::set<std::string> user_hosts;
 };
 
 // One answer over HTTP.
