@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Iterator
 
-SOURCE_FOLDERS = ("policy", "webhook", "tests")
+SOURCE_FOLDERS = ("policy", "webhook", "tests", "deploy")
+SOURCE_SUFFIXES = (".h", ".cpp", ".py", ".sh")
 LONGEST_FILE = 500
 
 # What a folder of webhook/ may include: whole folders, or single headers where only the interface
@@ -189,7 +190,7 @@ RULES: tuple[Callable[[Source], Breaches], ...] = (
 def sources(root: Path) -> Iterator[Source]:
     for folder in SOURCE_FOLDERS:
         for path in sorted((root / folder).rglob("*")):
-            if path.suffix in (".h", ".cpp") and path.is_file():
+            if path.suffix in SOURCE_SUFFIXES and path.is_file():
                 text = path.read_text(encoding="utf-8")
                 yield Source(path.relative_to(root).as_posix(), text.splitlines())
 
