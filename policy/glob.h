@@ -1,8 +1,10 @@
 // Patterns over image references: "docker.io/library/python:*-slim*", "gcr.io/distroless/**".
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "policy/image_reference.h"
 #include "policy/result.h"
@@ -10,17 +12,21 @@
 namespace leangate::policy {
 
 // `*` stands for any run of characters within a path component, `**` for any run across
-// components, everything else for itself. Matching is anchored at both ends and takes time linear
-// in pattern times text.
+// components, everything else for itself; a run may be empty. Matching is anchored at both ends and
+// takes at most length-of-pattern times length-of-reference steps, whatever the stars: 512 x 4096.
 //
 // A pattern whose last component has no ':' and no '@' speaks of repositories and matches every tag
-// and digest in them; any other pattern is matched against the whole normalised reference. A
-// reference with a digest has no tag (see ImageReference), so a tag pattern doesn't match it: what
-// stands beside a digest proves nothing.
+// and digest in them. Otherwise what stands before the ':' or '@' is matched against the repository
+// and what follows against the tag or the digest: no star reaches across. A reference with a digest
+// has no tag (see ImageReference), so a tag pattern doesn't match it: what stands beside a digest
+// proves nothing.
 class Glob {
  public:
-  // Refuses an empty pattern, one over 512 characters, "***", white space and control characters,
-  // and upper case in the path: such a pattern could never match.
+  static constexpr std::size_t kMaxLength = 512;
+
+  // Refuses an empty pattern, one over kMaxLength characters, "***", and what could never match:
+  // characters that no reference holds, upper case before the tag, a tag together with a digest.
+  // The error is a sentence, without a capital or a full stop, that can follow a colon.
   static Result<Glob, std::string> compile(std::string_view pattern);
 
   bool matches(const ImageReference& reference) const;

@@ -7,9 +7,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/duration.h"
+#include "policy/result.h"
 
 namespace leangate::policy {
 
@@ -24,6 +26,16 @@ struct Platform {
 
   auto operator<=>(const Platform&) const = default;
 };
+
+// The spelling that compares equal wherever containerd takes two platforms for the same: lower
+// case, aliases replaced (x86_64 -> amd64, aarch64 -> arm64, armhf -> arm/v7, macos -> darwin ...),
+// the variant that goes without saying left out (amd64/v1, arm64/v8) and arm's made explicit
+// (arm -> arm/v7). Platforms out of an index or a config pass through here before any comparison.
+Platform normalise(Platform platform);
+
+// Reads "os/architecture[/variant]", normalised. The error is a sentence, without a capital or a
+// full stop, that can follow a colon.
+Result<Platform, std::string> parse_platform(std::string_view text);
 
 // One entry of the manifest's `layers`, in order from the base upwards.
 struct LayerFacts {
