@@ -26,11 +26,11 @@ Failure(E) -> Failure<E>;
 template <typename T, typename E>
 class [[nodiscard]] Result {
  public:
-  Result(T value)
-      : state_{std::in_place_index<0>, std::move(value)} {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}
   template <typename F>
-  Result(Failure<F> failure)  // NOLINT(google-explicit-constructor)
-      : state_{std::in_place_index<1>, std::move(failure.error)} {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Result(Failure<F> failure) : state_{std::in_place_index<1>, std::move(failure.error)} {}
 
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
@@ -60,8 +60,8 @@ class [[nodiscard]] Result<void, E> {
  public:
   Result() = default;
   template <typename F>
-  Result(Failure<F> failure)
-      : error_{std::move(failure.error)} {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Result(Failure<F> failure) : error_{std::move(failure.error)} {}
 
   bool has_value() const { return !error_.has_value(); }
   explicit operator bool() const { return has_value(); }
