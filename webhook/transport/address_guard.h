@@ -13,7 +13,8 @@
 
 namespace leangate::transport {
 
-// An address range, "10.0.0.0/8" or "fd00::/8".
+// An address range, "10.0.0.0/8" or "fd00::/8". IPv4 addresses are in IPv4 ranges only: "::/0"
+// holds none.
 struct Cidr {
   unsigned char bytes[16] = {};  // IPv4 as IPv4-mapped
   int prefix = 0;                // bits of the 128
@@ -29,10 +30,13 @@ class AddressGuard {
 
   // Empty when the address may be dialled under `access`, else why not ("loopback address").
   // IPv4-mapped, NAT64 (64:ff9b::/96) and 6to4 forms are decoded first. Never allowed: link-local
-  // and metadata, unspecified, multicast, reserved, the deny list.
+  // and metadata, unspecified, multicast, reserved, the deny list. The allow list lets private
+  // addresses through for any host, and nothing else.
   std::string refusal(const sockaddr& address, const HostAccess* access) const;
 
  private:
+  std::string class_refusal(const unsigned char (&address)[16], const HostAccess* access) const;
+
   std::vector<Cidr> allow_;
   std::vector<Cidr> deny_;
 };

@@ -17,6 +17,7 @@ struct Url {
 
   // "https://host:port"; equal origins may share credentials (RFC 6454).
   std::string origin() const;
+  // What parse_url reads back; the scheme's default port isn't printed.
   std::string str() const;
   // For logs and messages: without the query, which in presigned URLs is a secret.
   std::string redacted() const;

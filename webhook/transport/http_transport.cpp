@@ -1,0 +1,64 @@
+#include "webhook/transport/http_transport.h"
+
+#include <algorithm>
+
+namespace leangate::transport {
+
+std::string_view HttpResponse::header(std::string_view name) const {
+  const auto found = std::find_if(
+      headers.begin(), headers.end(), [name](const Header& header) { return header.name == name; });
+  return found == headers.end() ? std::string_view{} : std::string_view{found->value};
+}
+
+std::vector<std::string_view> HttpResponse::all_headers(std::string_view name) const {
+  std::vector<std::string_view> result;
+  for (const Header& header : headers) {
+    if (header.name == name) {
+      result.emplace_back(header.value);
+    }
+  }
+  return result;
+}
+
+// Content-Length isn't looked at: it may lie, and in the answer to HEAD it counts a body that
+// doesn't come.
+bool BufferSink::begin(const HttpResponse& /*head*/) {
+  body_.clear();
+  overflowed_ = false;
+  return true;
+}
+
+bool BufferSink::write(std::string_view data) {
+  if (overflowed_ || data.size() > limit_ - body_.size()) {
+    overflowed_ = true;
+    body_.clear();
+    return false;
+  }
+  body_.append(data);
+  return true;
+}
+
+bool is_transient(TransportError::Kind kind) {
+  switch (kind) {
+    case TransportError::Kind::Timeout:
+    case TransportError::Kind::Resolve:
+    case TransportError::Kind::Connect:
+    case TransportError::Kind::Overloaded:
+    // Its commonest cause is a body that a restarting proxy cut short.
+    case TransportError::Kind::Protocol:
+      return true;
+    case TransportError::Kind::Tls:
+    case TransportError::Kind::Refused:
+    case TransportError::Kind::BodyTooLarge:
+    case TransportError::Kind::Aborted:
+      return false;
+  }
+  return false;
+}
+
+Result<HttpResponse, TransportError> HttpTransport::fetch(const HttpRequest& request,
+                                                          BodySink& sink) {
+  return std::move(fetch_all({Exchange{&request, &sink}}).front());
+}
+
+}  // namespace leangate::transport
