@@ -116,8 +116,8 @@ GOOD = [
     ),
     (
         "the document tree",
-        "policy/document_tree.cpp",
-        "// Why.\n#include <yaml-cpp/yaml.h>\n#include <nlohmann/json.hpp>",
+        "policy/document_tree_json.cpp",
+        "// Why.\n#include <nlohmann/json.hpp>",
     ),
     ("a .cpp with its header", "policy/a.cpp", '#include "policy/a.h"'),
     (
