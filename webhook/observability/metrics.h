@@ -3,20 +3,24 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace leangate::observability {
 
-// Safe from any thread.
+// Safe from any thread. Values of labels that come from outside are bounded: what isn't among the
+// known ones counts as "other".
 class Metrics {
  public:
   Metrics();
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
+
+  // leangate_build_info; once, at the start.
+  void set_build(std::string_view version, std::string_view commit);
 
   // decision: allow, warn, deny, error.
   void count_review(std::string_view kind,
@@ -27,7 +31,8 @@ class Metrics {
                      std::string_view rule,
                      std::string_view action,
                      bool enforced);
-  // `registry` is a host; the first 50 keep their name, later ones are "other" unless configured.
+  // `registry` is a host; the first 50 that answer keep their name, others are "other" unless
+  // configured.
   void count_registry_request(std::string_view registry,
                               std::string_view method,
                               int code,  // 0: no answer
