@@ -44,6 +44,7 @@ struct Settings {
   std::vector<std::string> policies;
   std::set<std::string> exception_namespaces;
   std::vector<std::string> base_references;
+  std::chrono::milliseconds base_refresh{std::chrono::hours{6}};
   std::string unqualified_host = "docker.io";
   std::string docker_config_file;
   registry::RegistryOptions registries;
@@ -53,8 +54,10 @@ struct Settings {
   LookupSettings lookups;
 };
 
-// Reads a Configuration document of leangate.io/v1alpha1. Unknown fields are mistakes; fields whose
-// feature this version doesn't have are refused by name unless they hold their default.
+// Reads the Configuration document of leangate.io/v1alpha1 that the text holds. All mistakes are
+// found at once. Unknown fields are mistakes; fields whose feature this version doesn't have are
+// refused by name unless they hold their documented default. Files that the document names are not
+// opened. Never throws.
 Result<Settings, std::vector<policy::Mistake>> read_settings(std::string_view text,
                                                              const std::string& file);
 
