@@ -19,8 +19,9 @@ enum class HistoryTie {
 
 struct LayerInstruction {
   // The instruction as a Dockerfile author would recognise it: "RUN pip install -r
-  // requirements.txt", shell and builder wrappings removed, runs of white space folded, control
-  // characters gone.
+  // requirements.txt", shell and builder wrappings removed, build arguments (and the secrets people
+  // put there) too, runs of white space folded, control characters gone; at most 1,000 code points.
+  // Empty when the entry says nothing.
   std::string text;
   // A builder that commits once (buildah without --layers) puts the one layer on the last of
   // several instructions: then the layer belongs to the whole run and `text` names the first of it

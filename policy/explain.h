@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/one_line.h"
 #include "policy/verdict.h"
 
 namespace leangate::policy {
@@ -37,9 +38,5 @@ std::string_view name_of(BaseMethod method);
 std::string_view name_of(Decision decision);
 std::string_view name_of(WorkloadKind kind);
 std::string_view name_of(LookupFailureKind kind);
-
-// Makes hostile text safe for one line: control characters become spaces, broken UTF-8 becomes
-// U+FFFD, and what is longer than `max_code_points` is cut with "..." in place of its end.
-std::string one_line(std::string_view text, std::size_t max_code_points);
 
 }  // namespace leangate::policy

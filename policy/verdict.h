@@ -22,9 +22,12 @@ enum class Certainty { Suspected, Stated, Proven };
 enum class BaseMethod { Layers, Annotation, Environment, History, Unknown };
 
 struct BaseImage {
-  std::string name;  // normalised reference; empty when unknown
+  std::string name;  // normalised reference; "scratch"; empty when unknown
   BaseMethod method = BaseMethod::Unknown;
   Certainty certainty = Certainty::Suspected;
+  // Further names of the very same layers, as when python:3.13 and python:3.13-trixie are one
+  // image. What holds of one name holds of all.
+  std::vector<std::string> also_known_as;
 };
 
 // The layer to blame.
@@ -87,7 +90,13 @@ struct LookupFailure {
   std::string public_detail;  // for admission messages: no more than the pod's author may learn
 };
 
+// Error: the image could not be looked up, and nothing denies. It stands between Warn and Deny. A
+// webhook allows on Error (a failure policy that wants more has made its findings deny);
+// `leangate check` reports it as an outcome of its own.
 enum class Decision { Allow, Warn, Deny, Error };
+
+// The stronger of two: Allow, Warn, Error, Deny.
+Decision stronger(Decision a, Decision b);
 
 // One image of the workload, judged on its worst platform.
 struct ImageVerdict {
