@@ -35,6 +35,9 @@ struct EvaluationContext {
   // Namespaces in which exceptions are honoured; {"*"} for all.
   std::set<std::string> exception_namespaces;
   std::string unqualified_host = "docker.io";
+  // Stands in for every policy's failurePolicy. `leangate check` sets Ignore: what can't be looked
+  // up is its decision Error, whatever a cluster would make of it.
+  std::optional<FailurePolicy> failure_policy;
 };
 
 // Judges every image of the workload by every policy that covers it and returns all findings, never
