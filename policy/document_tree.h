@@ -57,6 +57,7 @@ struct DocumentLimits {
   std::size_t max_bytes = 8u << 20;
   std::size_t max_nodes = 500'000;  // after aliases are expanded
   std::size_t max_depth = 64;
+  std::size_t max_documents = 10'000;
 };
 
 struct Documents {

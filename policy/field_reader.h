@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,8 +14,15 @@
 
 #include "policy/document_tree.h"
 #include "policy/duration.h"
+#include "policy/result.h"
 
 namespace leangate::policy {
+
+// Hostile text for a message: in double quotes, control characters as \xNN, cut at 64 bytes.
+std::string quoted(std::string_view text);
+
+// The known name that a misspelled one was probably meant to be; empty when none is near.
+std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
 
 // Where mistakes of one file go.
 struct MistakeLog {
@@ -26,7 +34,9 @@ struct MistakeLog {
 
 // Each read_* method marks the field as known and returns nothing when it is absent or wrong; what
 // is wrong has then been logged. finish() logs every member that nothing asked for, with the
-// nearest known name where there is one.
+// nearest known name where there is one. An empty (null) field is wrong, not absent: who wrote
+// "expiresAt:" meant to write more. Numbers are taken where a quantity, a duration or an instant is
+// expected, for these are text to YAML only by chance; where a string is expected they are not.
 class FieldReader {
  public:
   // `node` must outlive the reader. A node that is no mapping is logged at once.
@@ -47,12 +57,18 @@ class FieldReader {
   std::optional<std::uint64_t> read_quantity(std::string_view name);
   std::optional<Duration> read_duration(std::string_view name);
   std::optional<Instant> read_instant(std::string_view name);
-  // A list of strings without duplicates.
+  // A list of strings; duplicates are mistakes. Wrong entries are left out of what is returned.
   std::optional<std::vector<std::string>> read_strings(std::string_view name,
                                                        std::size_t max_items = 128);
+  // A mapping of strings to strings.
+  std::optional<std::map<std::string, std::string>> read_string_map(std::string_view name,
+                                                                    std::size_t max_items = 128);
   // One of the names; the index into `names` is returned.
   std::optional<std::size_t> read_choice(std::string_view name,
                                          std::initializer_list<std::string_view> names);
+  // A list of some of the names, without duplicates, at least one: the indexes into `names`.
+  std::optional<std::vector<std::size_t>> read_choices(
+      std::string_view name, std::initializer_list<std::string_view> names);
   // A mapping or a sequence of mappings, each handed on with a reader of its own that is finished
   // afterwards.
   void read_mapping(std::string_view name, const std::function<void(FieldReader&)>& read);
@@ -64,12 +80,32 @@ class FieldReader {
   const DocumentNode* take(std::string_view name);
   // Fields of the format that this version doesn't serve: logged as "not in this version" if set.
   void refuse_unbuilt(std::initializer_list<std::string_view> names);
-  // Logs a mistake at the field (or at the mapping, when the field is absent).
+  // Logs a mistake at the field's value (or at the mapping, when the field is absent).
   void mistake(std::string_view name, std::string message);
+  // "spec.rules[0]" and "size" -> "spec.rules[0].size".
+  std::string path_of(std::string_view name) const;
 
   void finish();
 
  private:
+  using ReadItem = std::function<void(const DocumentNode& item, const std::string& path)>;
+
+  template <typename T>
+  std::optional<T> read_parsed(std::string_view name,
+                               std::string_view what,
+                               Result<T, std::string> (*parse)(std::string_view));
+  // False when the field is absent, no list, or too long; logged but for the first.
+  bool for_each_item(std::string_view name,
+                     std::size_t max_items,
+                     std::string_view expected,
+                     const ReadItem& read);
+  std::optional<std::string> string_of(const DocumentNode& node,
+                                       const std::string& path,
+                                       std::size_t max_length);
+  std::optional<std::size_t> choice_of(const DocumentNode& node,
+                                       const std::string& path,
+                                       std::initializer_list<std::string_view> names);
+
   const DocumentNode& node_;
   std::string path_;
   MistakeLog& log_;

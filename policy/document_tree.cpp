@@ -1,0 +1,187 @@
+#include "policy/document_tree.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "policy/document_parsers.h"
+
+namespace leangate::policy {
+namespace {
+
+// The length of the well-formed UTF-8 sequence at the front (RFC 3629, section 4), 0 for none.
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) {
+    return 1;
+  }
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) {
+    return 0;
+  }
+  // The second byte keeps out overlong forms, surrogates and what is above U+10FFFF.
+  const unsigned lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (byte(1) < lowest || byte(1) > highest) {
+    return 0;
+  }
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((byte(i) & 0xC0u) != 0x80) {
+      return 0;
+    }
+  }
+  return length;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 0) {
+      return false;
+    }
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+// A part of the text between two "---" lines, which can't stand inside a document (YAML 1.2,
+// 9.1.2). Cutting there first lets the documents after a broken one be read.
+struct Part {
+  std::string_view text;
+  int first_line = 0;  // 0-based
+  bool has_content = false;
+};
+
+bool is_document_start(std::string_view line) {
+  return line.substr(0, 3) == "---" && line.find_first_not_of(" \t\r", 3) != 3;
+}
+
+bool has_content(std::string_view line) {
+  const std::size_t first = line.find_first_not_of(" \t\r");
+  return first != std::string_view::npos && line[first] != '#' && line[0] != '%';
+}
+
+std::vector<Part> split_documents(std::string_view text) {
+  std::vector<Part> parts{Part{}};
+  std::size_t part_begin = 0;
+  int line_number = 0;
+  for (std::size_t begin = 0; begin < text.size(); ++line_number) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+    const std::string_view line = text.substr(begin, end - begin - (text[end - 1] == '\n'));
+    const bool starts = is_document_start(line);
+    if (starts) {
+      parts.back().text = text.substr(part_begin, begin - part_begin);
+      part_begin = begin;
+      parts.push_back({{}, line_number, false});
+    }
+    parts.back().has_content |= has_content(starts ? line.substr(3) : line);
+    begin = end;
+  }
+  parts.back().text = text.substr(part_begin);
+  return parts;
+}
+
+Documents read_yaml(std::string_view text, const DocumentLimits& limits) {
+  Documents result;
+  std::size_t spent = 0;
+  for (const Part& part : split_documents(text)) {
+    if (!part.has_content) {
+      continue;
+    }
+    if (++spent > limits.max_documents) {
+      result.mistakes.push_back({"",
+                                 {part.first_line + 1, 1},
+                                 "",
+                                 fmt::format("is more than the {} documents that one "
+                                             "text may have",
+                                             limits.max_documents)});
+      break;
+    }
+    Documents documents = read_yaml_documents(part.text, part.first_line, limits);
+    std::move(documents.documents.begin(),
+              documents.documents.end(),
+              std::back_inserter(result.documents));
+    std::move(
+        documents.mistakes.begin(), documents.mistakes.end(), std::back_inserter(result.mistakes));
+  }
+  return result;
+}
+
+bool looks_like_json(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+}
+
+// Who begins a mapping with a quoted key, or with none, means JSON.
+bool was_meant_as_json(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kSpace);
+  const std::size_t second = text.find_first_not_of(kSpace, first + 1);
+  return second == std::string_view::npos || text[first] == '[' || text[second] == '"' ||
+         text[second] == '}';
+}
+
+Documents read_json_or_yaml(std::string_view text, const DocumentLimits& limits) {
+  if (!looks_like_json(text)) {
+    return read_yaml(text, limits);
+  }
+  JsonReading json = read_json_document(text, limits);
+  if (!json.syntax_error) {
+    return std::move(json.reading);
+  }
+  Documents yaml = read_yaml(text, limits);
+  if (yaml.documents.empty() && !yaml.mistakes.empty() && was_meant_as_json(text)) {
+    return {{}, {*json.syntax_error}};
+  }
+  return yaml;
+}
+
+}  // namespace
+
+std::string Mistake::str() const {
+  std::string text;
+  if (!file.empty()) {
+    text = file + ":";
+    if (mark.line > 0) {
+      text += fmt::format("{}:{}:", mark.line, mark.column);
+    }
+    text += " ";
+  }
+  if (!field.empty()) {
+    text += field + ": ";
+  }
+  return text + message;
+}
+
+const DocumentNode* DocumentNode::find(std::string_view key) const {
+  const auto found = std::find_if(
+      members.begin(), members.end(), [key](const Member& member) { return member.key == key; });
+  return found == members.end() ? nullptr : &found->value;
+}
+
+Documents read_documents(std::string_view text,
+                         const std::string& file,
+                         const DocumentLimits& limits) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
+  Documents result;
+  if (text.size() > limits.max_bytes) {
+    result.mistakes.push_back(
+        {"", {}, "", fmt::format("is larger than {} bytes", limits.max_bytes)});
+  } else if (!is_utf8(text)) {
+    result.mistakes.push_back({"", {}, "", "is no UTF-8 text"});
+  } else {
+    result = read_json_or_yaml(text, limits);
+  }
+  for (Mistake& mistake : result.mistakes) {
+    mistake.file = file;
+  }
+  return result;
+}
+
+}  // namespace leangate::policy
