@@ -13,9 +13,12 @@
 
 namespace leangate::admission {
 
+// What lies between the parts that are judged costs time, not memory, and isn't counted: a storable
+// pod may hold a million arguments, and must not escape by them.
 struct ReviewLimits {
   std::size_t max_depth = 128;
-  std::size_t max_values = 1'000'000;  // JSON values of any kind in one review
+  std::size_t max_kept_values = 50'000;     // a thousand images, twice, and labels in plenty
+  std::size_t max_list_elements = 500'000;  // of containers, volumes and the like together
 };
 
 // What a review asks, without the objects around it.
@@ -28,7 +31,8 @@ struct ReviewRequest {
   std::string namespace_name;
   std::string user;
   bool dry_run = false;
-  // Absent for kinds and operations in which no image is to be judged: such a review is allowed.
+  // Absent for kinds and operations in which no image is to be judged, and for updates of what is
+  // being deleted, which must be able to lose its finalizers: such a review is allowed.
   std::optional<policy::Workload> workload;
 };
 
@@ -43,9 +47,13 @@ struct ReviewError {
   };
   Kind kind = Kind::NotAReview;
   std::string uid;
+  std::string object_kind;
   std::string namespace_name;
   std::string operation;
-  std::string detail;
+  // False when what was read shows that no image is to be judged: such a review is allowed,
+  // whatever the failure policy.
+  bool may_bring_images = true;
+  std::string detail;  // for people; holds nothing of the body
 };
 
 // Reads the body in one pass without building a document of it; only what is judged is kept.

@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "webhook/admission/json_members.h"
+
 namespace leangate::admission {
 
 namespace {
@@ -29,7 +31,7 @@ struct KindEntry {
 };
 
 const std::vector<KindEntry>& kind_table() {
-  static const std::vector<KindEntry> table{
+  static const std::vector<KindEntry> kTable{
       {"Pod", WorkloadKind::Pod, {}},
       {"Deployment", WorkloadKind::Deployment, {"spec", "template"}},
       {"ReplicaSet", WorkloadKind::ReplicaSet, {"spec", "template"}},
@@ -40,24 +42,7 @@ const std::vector<KindEntry>& kind_table() {
       {"CronJob", WorkloadKind::CronJob, {"spec", "jobTemplate", "spec", "template"}},
       {"PodTemplate", WorkloadKind::PodTemplate, {"template"}},
   };
-  return table;
-}
-
-// The member of that name, or null: for absent members, and for values that have no members.
-const json& member(const json& value, std::string_view name) {
-  static const json null;
-  const auto found = value.find(name);
-  return found != value.end() ? *found : null;
-}
-
-std::string text_of(const json& value) {
-  return value.is_string() ? value.get<std::string>() : std::string{};
-}
-
-// The elements of a list; nothing for any other type.
-const json& list_of(const json& value) {
-  static const json empty = json::array();
-  return value.is_array() ? value : empty;
+  return kTable;
 }
 
 policy::Labels read_labels(const json& labels) {
