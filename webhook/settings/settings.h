@@ -55,9 +55,9 @@ struct Settings {
 };
 
 // Reads the Configuration document of leangate.io/v1alpha1 that the text holds. All mistakes are
-// found at once. Unknown fields are mistakes; fields whose feature this version doesn't have are
-// refused by name unless they hold their documented default. Files that the document names are not
-// opened. Never throws.
+// found at once, in the order of the text. Unknown fields are mistakes; fields whose feature this
+// version doesn't have are refused by name unless they hold their documented default. Files that
+// the document names are not opened. Never throws.
 Result<Settings, std::vector<policy::Mistake>> read_settings(std::string_view text,
                                                              const std::string& file);
 

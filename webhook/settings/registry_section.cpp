@@ -1,0 +1,95 @@
+#include "webhook/settings/registry_section.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/image_reference.h"
+#include "webhook/settings/values.h"
+
+namespace leangate::settings {
+
+namespace {
+
+constexpr std::size_t kMaxHosts = 256;
+
+TakeText into_host_patterns(std::vector<std::string>& target) {
+  return [&target](const std::string& text) -> Result<void, std::string> {
+    auto pattern = parse_host_pattern(text);
+    if (!pattern) {
+      return Failure{std::move(pattern).error()};
+    }
+    target.push_back(std::move(pattern).value());
+    return {};
+  };
+}
+
+// Takes the host of a rule. The first rule that matches counts, so a second one for the same host
+// would never be read.
+TakeText into_host(const std::vector<registry::HostRule>& earlier, registry::HostRule& rule) {
+  return [&earlier, &rule](const std::string& text) -> Result<void, std::string> {
+    auto pattern = parse_host_pattern(text);
+    if (!pattern) {
+      return Failure{std::move(pattern).error()};
+    }
+    const bool is_known =
+        std::any_of(earlier.begin(), earlier.end(), [&pattern](const registry::HostRule& other) {
+          return other.host == *pattern;
+        });
+    if (is_known) {
+      return Failure{std::string{"stands in the list already, and the first entry counts"}};
+    }
+    rule.host = std::move(pattern).value();
+    return {};
+  };
+}
+
+void read_host(SectionReader& section, std::vector<registry::HostRule>& hosts) {
+  registry::HostRule rule;
+  section.fields().require("host");
+  section.text("host", into_host(hosts, rule));
+  section.flag("plainHTTP", rule.plain_http);
+  section.text("caFile", rule.ca_file);
+  section.text("clientCertFile", rule.client_cert_file);
+  section.text("clientKeyFile", rule.client_key_file);
+  section.pair("clientCertFile", rule.client_cert_file, "clientKeyFile", rule.client_key_file);
+  section.texts("tokenRealms", into_host_patterns(rule.token_realms));
+  section.texts("redirectHosts", into_host_patterns(rule.redirect_hosts));
+  section.flag("allowPrivateNetwork", rule.allow_private_network);
+  hosts.push_back(std::move(rule));
+}
+
+void read_credentials(SectionReader& section, Settings& settings) {
+  section.text("dockerConfigFile", settings.docker_config_file);
+  section.unbuilt_text("credentialProviderConfig");
+  section.unbuilt_text("credentialProviderDirectory");
+  // Without a cluster no pull secret is read: both values mean the same, and the default is true.
+  section.fields().read_bool("podPullSecrets");
+}
+
+}  // namespace
+
+void read_registries(SectionReader& section, Settings& settings) {
+  section.text("unqualifiedHost", [&](const std::string& text) -> Result<void, std::string> {
+    auto host = policy::parse_registry_host(text);
+    if (!host) {
+      return Failure{std::move(host).error()};
+    }
+    settings.unqualified_host = std::move(host).value();
+    return {};
+  });
+  section.unbuilt_text("hostsDirectory");
+  section.mapping("credentials", [&](SectionReader& found) { read_credentials(found, settings); });
+  if (const auto choice = section.fields().read_choice("tokenRealms", {"Strict", "AnyHTTPS"})) {
+    settings.registries.token_realms =
+        *choice == 0 ? registry::TokenRealmPolicy::Strict : registry::TokenRealmPolicy::AnyHttps;
+  }
+  section.mapping("proxy", [](SectionReader& proxy) {
+    proxy.unbuilt_text("url");
+    proxy.unbuilt_texts("noProxy");
+  });
+  section.mappings("hosts", kMaxHosts, [&](SectionReader& found) {
+    read_host(found, settings.registries.hosts);
+  });
+}
+
+}  // namespace leangate::settings
