@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ struct ReviewerOptions {
   std::set<std::string> exception_namespaces;
   std::string unqualified_host = "docker.io";
   std::chrono::milliseconds review_timeout{10'000};
+  // See EvaluationContext::failure_policy; `leangate check` sets Ignore.
+  std::optional<policy::FailurePolicy> failure_policy;
   // Registry hosts, as ImageReference::domain spells them, that the user of the command named
   // (`check IMAGE`, `--plain-http`): these may be private or loopback. Empty in the webhook, where
   // every host comes from somebody else.
@@ -62,8 +65,9 @@ struct ReviewerParts {
   ReferenceSource reference;
 };
 
-// The time a review may take: min(`?timeout=`, own limit) less a margin of 500 ms, at most half of
-// it.
+// The time a review may take: the own limit, or, if that is smaller, `?timeout=` (a Go duration)
+// less a margin of 500 ms, at most half of it, in which the answer travels. A text that is no
+// duration says nothing.
 std::chrono::milliseconds review_budget(std::string_view timeout,
                                         std::chrono::milliseconds own_limit);
 
@@ -72,14 +76,19 @@ class Reviewer {
  public:
   Reviewer(ReviewerParts parts, ReviewerOptions options);
 
-  // Always answers; a review with a uid always gets a 200 with that uid.
+  // Always answers; a v1 review with a uid always gets a 200 with that uid. Anything else gets a
+  // 400 with a sentence that repeats nothing of the body.
   ReviewAnswer answer(const ReviewCall& call) const;
 
   // The verdict alone, for the command line: the same evaluation with the same lookups.
   policy::Verdict judge(const policy::Workload& workload, Deadline deadline) const;
 
  private:
-  ReviewAnswer answer_unguarded(const ReviewCall& call) const;
+  ReviewAnswer answer_read(const ReviewRequest& request, const ReviewCall& call) const;
+  ReviewAnswer answer_unread(const ReviewError& error, const ReviewCall& call) const;
+  std::vector<policy::ImageEvidence> look_up(const policy::Workload& workload,
+                                             const policy::EvaluationContext& context,
+                                             Deadline deadline) const;
 
   ReviewerParts parts_;
   ReviewerOptions options_;
