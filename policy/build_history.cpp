@@ -180,7 +180,7 @@ std::string undress(std::string_view text) {
   if (says_run || in_shell) {
     return "RUN " + std::string{text};
   }
-  if (is_shell(text)) {
+  if (text.find(' ') == std::string_view::npos && is_shell(text)) {
     return {};  // `buildah commit` of a container that ran nothing writes the bare shell
   }
   return std::string{text};
