@@ -121,7 +121,7 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
     return "";
   }
   std::string nearest;
-  std::size_t smallest = std::max<std::size_t>(name.size() / 3, 1) + 1;
+  std::size_t smallest = std::min(name.size(), std::max<std::size_t>(name.size() / 3, 1) + 1);
   for (const std::string& candidate : known) {
     const std::size_t letters = distance(lower_case(name), lower_case(candidate));
     if (letters < smallest) {
@@ -149,6 +149,12 @@ bool FieldReader::is_mapping() const {
 
 Mark FieldReader::mark() const {
   return node_.mark;
+}
+
+bool FieldReader::has_fields_besides(std::string_view name) const {
+  return std::any_of(node_.members.begin(),
+                     node_.members.end(),
+                     [name](const DocumentNode::Member& member) { return member.key != name; });
 }
 
 void FieldReader::require(std::string_view name) {
@@ -243,7 +249,9 @@ std::optional<std::vector<std::string>> FieldReader::read_strings(std::string_vi
   const bool is_list = for_each_item(
       name, max_items, "a list of strings", [&](const DocumentNode& item, const std::string& path) {
         auto text = string_of(item, path, kMaxItemLength);
-        if (text && std::find(texts.begin(), texts.end(), *text) != texts.end()) {
+        if (text && text->empty()) {
+          log_.add(item.mark, path, "is an empty string");
+        } else if (text && std::find(texts.begin(), texts.end(), *text) != texts.end()) {
           log_.add(item.mark, path, fmt::format("{} stands in the list already", quoted(*text)));
         } else if (text) {
           texts.push_back(std::move(*text));
@@ -346,7 +354,7 @@ void FieldReader::mistake(std::string_view name, std::string message) {
 }
 
 std::string FieldReader::path_of(std::string_view name) const {
-  return field_path(path_, name);
+  return name.empty() ? path_ : field_path(path_, name);
 }
 
 void FieldReader::finish() {

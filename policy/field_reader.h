@@ -46,6 +46,9 @@ class FieldReader {
   const std::string& path() const { return path_; }
   Mark mark() const;
 
+  // Whether the mapping has any member but this one, known or not.
+  bool has_fields_besides(std::string_view name) const;
+
   // Logs "is missing" when a required field isn't there.
   void require(std::string_view name);
 
@@ -57,7 +60,8 @@ class FieldReader {
   std::optional<std::uint64_t> read_quantity(std::string_view name);
   std::optional<Duration> read_duration(std::string_view name);
   std::optional<Instant> read_instant(std::string_view name);
-  // A list of strings; duplicates are mistakes. Wrong entries are left out of what is returned.
+  // A list of strings; duplicates and empty strings are mistakes. Wrong entries are left out of
+  // what is returned.
   std::optional<std::vector<std::string>> read_strings(std::string_view name,
                                                        std::size_t max_items = 128);
   // A mapping of strings to strings.
@@ -80,7 +84,8 @@ class FieldReader {
   const DocumentNode* take(std::string_view name);
   // Fields of the format that this version doesn't serve: logged as "not in this version" if set.
   void refuse_unbuilt(std::initializer_list<std::string_view> names);
-  // Logs a mistake at the field's value (or at the mapping, when the field is absent).
+  // Logs a mistake at the field's value, or at the mapping when the field is absent; an empty name
+  // means the mapping itself.
   void mistake(std::string_view name, std::string message);
   // "spec.rules[0]" and "size" -> "spec.rules[0].size".
   std::string path_of(std::string_view name) const;
