@@ -14,4 +14,7 @@ namespace leangate::registry {
 // Entries that make no sense are left out; the error is one sentence without any secret.
 Result<std::vector<inspection::Credential>, std::string> read_docker_config(std::string_view json);
 
+// The same for the older form, {key: {...}}, of secrets of type kubernetes.io/dockercfg.
+Result<std::vector<inspection::Credential>, std::string> read_dockercfg(std::string_view json);
+
 }  // namespace leangate::registry

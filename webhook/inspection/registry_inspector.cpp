@@ -1,0 +1,76 @@
+#include "webhook/inspection/registry_inspector.h"
+
+#include <utility>
+
+#include "webhook/inspection/image_lookup.h"
+#include "webhook/registry/client.h"
+
+namespace leangate::inspection {
+namespace {
+
+using policy::ImageEvidence;
+using registry::RegistryError;
+
+// Hosts that nobody configured are described by nobody: leangate is no port scanner.
+constexpr const char* kUnconfiguredDetail = "could not be read";
+
+Inspection failed(const InspectionRequest& request,
+                  bool is_configured,
+                  const RegistryError& error) {
+  ImageEvidence evidence;
+  evidence.failure = policy::LookupFailure{error.kind,
+                                           request.reference.str() + ": " + error.detail,
+                                           is_configured ? error.detail : kUnconfiguredDetail};
+  return std::make_shared<const ImageEvidence>(std::move(evidence));
+}
+
+}  // namespace
+
+class RegistryInspector::Impl {
+ public:
+  Impl(transport::HttpTransport& transport,
+       registry::RegistryOptions options,
+       observability::Metrics& metrics,
+       const Clock& clock)
+      : client_{transport, std::move(options), metrics, clock} {}
+
+  Inspection inspect(const InspectionRequest& request, Deadline deadline) {
+    const registry::RegistryClient::Lookup lookup{
+        request.reference, request.credentials, request.host_is_users_word, deadline};
+    Result<registry::Endpoint, RegistryError> endpoint = client_.endpoint_of(lookup);
+    if (!endpoint) {
+      return failed(request, false, endpoint.error());
+    }
+    const bool is_configured = endpoint->is_configured();
+    registry::RepositoryReader reader = client_.open(lookup, std::move(*endpoint));
+    Result<ImageEvidence, RegistryError> evidence =
+        look_up_image(reader, request.platforms, request.level);
+    if (!evidence) {
+      return failed(request, is_configured, evidence.error());
+    }
+    return std::make_shared<const ImageEvidence>(std::move(*evidence));
+  }
+
+ private:
+  registry::RegistryClient client_;
+};
+
+RegistryInspector::RegistryInspector(transport::HttpTransport& transport,
+                                     registry::RegistryOptions options,
+                                     observability::Metrics& metrics,
+                                     const Clock& clock)
+    : impl_{std::make_unique<Impl>(transport, std::move(options), metrics, clock)} {}
+
+RegistryInspector::~RegistryInspector() = default;
+
+std::vector<Inspection> RegistryInspector::inspect_all(
+    const std::vector<InspectionRequest>& requests, Deadline deadline) {
+  std::vector<Inspection> results;
+  results.reserve(requests.size());
+  for (const InspectionRequest& request : requests) {
+    results.push_back(impl_->inspect(request, deadline));
+  }
+  return results;
+}
+
+}  // namespace leangate::inspection
