@@ -27,6 +27,8 @@ class BaseCatalogue {
   std::shared_ptr<const policy::ReferenceData> snapshot() const EXCLUDES(mutex_);
 
  private:
+  void add(std::vector<policy::KnownBase> bases) EXCLUDES(mutex_);
+
   ImageInspector& inspector_;
   mutable Mutex mutex_;
   std::shared_ptr<const policy::ReferenceData> data_ GUARDED_BY(mutex_);

@@ -31,7 +31,7 @@ class CachingInspector final : public ImageInspector {
                    const CachingOptions& options,
                    observability::Metrics& metrics,
                    const Clock& clock);
-  // Waits for the lookups that run.
+  // Drops the lookups that wait and waits for those that run, which end by their own budget.
   ~CachingInspector() override;
 
   std::vector<Inspection> inspect_all(const std::vector<InspectionRequest>& requests,
@@ -39,7 +39,7 @@ class CachingInspector final : public ImageInspector {
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;  // shared with the lookups that outlive their callers
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace leangate::inspection
