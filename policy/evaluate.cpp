@@ -1,10 +1,10 @@
 #include "policy/evaluate.h"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 #include <utility>
-
-#include <fmt/format.h>
+#include <variant>
 
 #include "policy/actions.h"
 #include "policy/base_image.h"

@@ -190,7 +190,7 @@ class Denial {
       add_line(denial_line(line, policies.size() > 1));
     }
     for (const std::string& fix : fixes_of(lines)) {
-      add_unless_full("Fix: " + fix + ".\n");
+      add_unless_full("Fix: " + fix + (fix.ends_with('.') ? "\n" : ".\n"));
     }
     add_unless_full(fmt::format(
         "{} {}.\n", policies.size() == 1 ? "Policy" : "Policies", join(policies, kShownRules)));

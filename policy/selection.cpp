@@ -1,7 +1,7 @@
 #include "policy/selection.h"
 
 #include <algorithm>
-#include <string_view>
+#include <variant>
 
 namespace leangate::policy {
 

@@ -1,6 +1,10 @@
 #include "policy/rules/base.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 

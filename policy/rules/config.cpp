@@ -1,6 +1,9 @@
 #include "policy/rules/config.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -2,6 +2,7 @@
 // exemptions and failed lookups are evaluate's business.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,5 +1,9 @@
 #include "policy/rules/layers.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "policy/rules/culprit.h"

@@ -1,6 +1,8 @@
 #include "policy/rules/platforms.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 

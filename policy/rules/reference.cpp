@@ -1,6 +1,9 @@
 #include "policy/rules/reference.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
