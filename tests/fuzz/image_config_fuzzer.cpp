@@ -1,0 +1,12 @@
+// Image configs of hostile registries.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "webhook/registry/image_config.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text{reinterpret_cast<const char*>(data), size};
+  (void)leangate::registry::read_image_config(text);
+  return 0;
+}
