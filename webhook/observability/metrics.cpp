@@ -15,6 +15,7 @@
 
 #include "webhook/observability/process_metrics.h"
 #include "webhook/observability/registry_names.h"
+#include "webhook/support/version.h"
 
 namespace leangate::observability {
 namespace {
@@ -121,6 +122,7 @@ struct Metrics::Families {
     for (const std::string_view what : kReloads) {
       reload_failures.Add({{"what", std::string{what}}});
     }
+    build_info.Add({{"version", kVersion}, {"commit", kCommit}}).Set(1);
     in_flight.Add({});
     cache_bytes.Add({});
     cache_entries.Add({});
@@ -129,11 +131,6 @@ struct Metrics::Families {
 
 Metrics::Metrics() : families_{std::make_unique<Families>()} {}
 Metrics::~Metrics() = default;
-
-void Metrics::set_build(std::string_view version, std::string_view commit) {
-  families_->build_info.Add({{"version", std::string{version}}, {"commit", std::string{commit}}})
-      .Set(1);
-}
 
 void Metrics::count_review(std::string_view kind,
                            std::string_view operation,

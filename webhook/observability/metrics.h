@@ -19,9 +19,6 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // leangate_build_info; once, at the start.
-  void set_build(std::string_view version, std::string_view commit);
-
   // decision: allow, warn, deny, error.
   void count_review(std::string_view kind,
                     std::string_view operation,

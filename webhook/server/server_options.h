@@ -18,6 +18,7 @@ struct ServerOptions {
   std::chrono::milliseconds handshake_timeout{std::chrono::seconds{10}};
   std::chrono::milliseconds header_timeout{std::chrono::seconds{10}};
   std::chrono::milliseconds body_timeout{std::chrono::seconds{10}};
+  std::chrono::milliseconds write_timeout{std::chrono::seconds{10}};
   std::chrono::milliseconds idle_timeout{
       std::chrono::seconds{120}};  // API servers close theirs after 90 s
 };
