@@ -89,7 +89,6 @@ TlsClient::TlsClient(std::uint16_t port, const TlsClientOptions& options)
   }
   session_.reset(SSL_new(context_.get()));
   SSL_set_fd(session_.get(), socket_.fd());
-  SSL_set_tlsext_host_name(session_.get(), "localhost");
   SSL_set1_host(session_.get(), "localhost");
   if (!options.alpn.empty()) {
     SSL_set_alpn_protos(session_.get(),
@@ -124,9 +123,16 @@ bool TlsClient::send(std::string_view bytes) {
     if (SSL_get_error(session_.get(), done) != SSL_ERROR_WANT_WRITE) {
       return false;
     }
+    // Session tickets come without an answer; they must be read or poll() never waits.
+    std::array<char, 16384> buffer{};
+    std::size_t got = 0;
+    if (SSL_read_ex(session_.get(), buffer.data(), buffer.size(), &got) == 1) {
+      received_.append(buffer.data(), got);
+      return false;  // the server talks already
+    }
     pollfd entry{socket_.fd(), POLLIN | POLLOUT, 0};
-    if (poll(&entry, 1, kPatienceMs) != 1 || (entry.revents & POLLOUT) == 0) {
-      return false;  // the server talks already, or nothing moves
+    if (poll(&entry, 1, kPatienceMs) != 1) {
+      return false;
     }
   }
   return true;

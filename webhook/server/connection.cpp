@@ -120,7 +120,8 @@ std::optional<Connection::Need> Connection::follow_reader(Instant now) {
       return std::nullopt;
     case RequestReader::Stage::Body:
       if (stage_ != Stage::Body) {
-        enter(Stage::Body, now + options_.body_timeout);
+        body_deadline_ = now + options_.body_timeout;
+        enter(Stage::Body, body_deadline_);
       }
       if (reader_.expects_continue() && !told_to_continue_) {
         told_to_continue_ = true;
@@ -128,6 +129,9 @@ std::optional<Connection::Need> Connection::follow_reader(Instant now) {
       }
       return std::nullopt;
     case RequestReader::Stage::NeedsMemory:
+      if (stage_ != Stage::Body) {
+        body_deadline_ = now + options_.body_timeout;
+      }
       enter(Stage::Memory, now + kMemoryWait);
       return Need::Memory;
     case RequestReader::Stage::Complete:
@@ -143,6 +147,8 @@ std::optional<Connection::Need> Connection::follow_reader(Instant now) {
 void Connection::grant_memory(std::size_t bytes) {
   granted_ = bytes;
   reader_.grant(bytes);
+  // Waiting for memory was not the client's fault, but it gets no second body timeout for it.
+  enter(Stage::Body, body_deadline_);
 }
 
 HttpRequest Connection::take_request() {

@@ -80,6 +80,7 @@ class Connection {
   RequestReader reader_;
   Stage stage_ = Stage::Handshake;
   Instant deadline_;
+  Instant body_deadline_{};
   std::string input_;  // read, but not of the request before: at most one TLS record
   std::string output_;
   std::size_t written_ = 0;
