@@ -97,7 +97,7 @@ void SectionReader::texts(std::string_view name, const TakeText& take) {
   }
   const auto& items = fields_.take(name)->items;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (items[i].kind != policy::DocumentNode::Kind::String) {
+    if (items[i].kind != policy::DocumentNode::Kind::String || items[i].text.empty()) {
       continue;  // read_strings has complained of it
     }
     if (const auto taken = take(items[i].text); !taken) {

@@ -87,9 +87,6 @@ void read_operations(SectionReader& section, Settings& settings) {
 
 void read_policies(SectionReader& root, Settings& settings) {
   root.texts("policies", [&settings](const std::string& text) -> Result<void, std::string> {
-    if (text.empty()) {
-      return Failure{std::string{"expected a file, a directory or builtin:NAME"}};
-    }
     settings.policies.push_back(text);
     return {};
   });

@@ -224,7 +224,7 @@ TEST_CASE("a wrong value is reported with its place", "[settings]") {
       {"a unit of size", "server: {maxBodyBytes: 32MB}", "3:24: server.maxBodyBytes", "250Mi"},
       {"no bytes", "server: {maxBodyBytes: 0}", "3:24: server.maxBodyBytes", "at least one byte"},
       {"more than all", "server: {maxBodyBytes: 300Mi}", "3:24: server.maxBodyBytes", "bodyMemory"},
-      {"an empty policy", "policies: [\"\"]", "3:12: policies[0]", "builtin:NAME"},
+      {"an empty policy", "policies: [\"\"]", "3:12: policies[0]", "is an empty string"},
       {"a namespace",
        "exceptions: {namespaces: [ML]}",
        "3:27: exceptions.namespaces[0]",
