@@ -38,6 +38,7 @@ esac
 
 RUN=$(mktemp -d "${TMPDIR:-/tmp}/leangate-quickstart.XXXXXX")
 clean_up() {
+  set +e # as far as it goes, whatever fails on the way
   stop_webhook
   stop_registry
   drop_workspace

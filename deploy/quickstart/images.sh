@@ -35,7 +35,7 @@ ensure_images() {
 # Also for runs that were interrupted: buildah may have left mounts behind.
 drop_workspace() {
   if [[ -z ${WORKSPACE-} ]]; then
-    return
+    return 0 # a bare one would repeat the status that led into the trap
   fi
   local mount
   while read -r mount; do
