@@ -84,8 +84,26 @@ std::vector<Part> split_documents(std::string_view text) {
   return parts;
 }
 
+// YAML 1.2, 5.1, allows none of these; yaml-cpp takes U+0004 for the end of the text.
+bool is_forbidden_in_yaml(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
+}
+
+Mark mark_of(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
+  return {static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
+          static_cast<int>(offset - line_begin) + 1};
+}
+
 Documents read_yaml(std::string_view text, const DocumentLimits& limits) {
   Documents result;
+  const auto forbidden = std::find_if(text.begin(), text.end(), is_forbidden_in_yaml);
+  if (forbidden != text.end()) {
+    const auto offset = static_cast<std::size_t>(forbidden - text.begin());
+    return {{}, {{"", mark_of(text, offset), "", "is no YAML: a control character stands here"}}};
+  }
   std::size_t spent = 0;
   for (const Part& part : split_documents(text)) {
     if (!part.has_content) {

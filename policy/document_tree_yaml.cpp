@@ -62,7 +62,7 @@ class YamlHandler final : public YAML::EventHandler {
   YamlHandler(BoundedText& source, int first_line, DocumentBuilder& builder)
       : source_{source}, first_line_{first_line}, builder_{builder} {}
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark; }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -107,6 +107,9 @@ class YamlHandler final : public YAML::EventHandler {
     begin(Kind::Mapping, tag, mark, anchor);
   }
   void OnMapEnd() override { end(); }
+
+  // Where the document began; the null mark when there was none.
+  const YAML::Mark& start() const { return start_; }
 
   Mark place(const YAML::Mark& mark) {
     if (mark.is_null()) {
@@ -159,6 +162,7 @@ class YamlHandler final : public YAML::EventHandler {
   BoundedText& source_;
   int first_line_;
   DocumentBuilder& builder_;
+  YAML::Mark start_ = YAML::Mark::null_mark();
 };
 
 // Hands the next document to the builder; false when there is none, or after a failure.
@@ -182,10 +186,16 @@ Documents read_yaml_documents(std::string_view text, int first_line, const Docum
   Documents result;
   try {
     YAML::Parser parser{stream};
+    int previous_start = -1;
     for (bool more = true; more;) {
       DocumentBuilder builder{limits};
       YamlHandler handler{source, first_line, builder};
       more = read_next(parser, handler, builder);
+      // At a mark out of place, like the text ",", yaml-cpp 0.7 gives empty documents for ever.
+      if (more && handler.start().pos == previous_start) {
+        builder.fail(handler.place(handler.start()), "is no YAML: expected a value");
+      }
+      previous_start = handler.start().pos;
       result.mistakes.insert(
           result.mistakes.end(), builder.duplicates().begin(), builder.duplicates().end());
       if (source.was_cut()) {
