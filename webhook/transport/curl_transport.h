@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "webhook/support/resolver.h"
 #include "webhook/transport/address_guard.h"
 #include "webhook/transport/http_transport.h"
 
@@ -27,6 +28,8 @@ struct CurlTransportOptions {
 class CurlTransport final : public HttpTransport {
  public:
   explicit CurlTransport(const CurlTransportOptions& options);
+  // With a resolver of the caller's instead of the system's; the thread numbers above don't count.
+  CurlTransport(const CurlTransportOptions& options, std::shared_ptr<Resolver> resolver);
   // Ends what is in flight with kind Aborted.
   ~CurlTransport() override;
 

@@ -1,0 +1,319 @@
+#include "webhook/transport/curl_transport_loop.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <new>
+#include <optional>
+#include <string_view>
+
+#include <curl/curl.h>
+
+#include "webhook/transport/curl_transport_error.h"
+
+namespace leangate::transport {
+namespace {
+
+using Kind = TransportError::Kind;
+
+constexpr long kIdleConnections = 64;
+constexpr std::size_t kMaxAnsweredHosts = 1024;
+constexpr std::size_t kMaxAccessClasses = 1024;
+// libcurl cuts the keys of its address cache at 255 characters; a name this long would share its
+// entry with others once the class and the ending are around it.
+constexpr std::size_t kMaxDialledHost = 200;
+constexpr int kLongestPollMs = 1000;
+
+void* make_multi() {
+  // libcurl's own set-up isn't safe from two threads at once in every build.
+  static const CURLcode kInitialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  CURLM* const multi = kInitialised == CURLE_OK ? curl_multi_init() : nullptr;
+  if (multi == nullptr) {
+    throw std::bad_alloc{};
+  }
+  curl_multi_setopt(multi, CURLMOPT_PIPELINING, long{CURLPIPE_MULTIPLEX});
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, kIdleConnections);
+  return multi;
+}
+
+bool is_literal(const std::string& host) {
+  unsigned char ignored[sizeof(in6_addr)];
+  return inet_pton(AF_INET, host.c_str(), ignored) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), ignored) == 1;
+}
+
+bool is_configured(const Transfer& transfer) {
+  return transfer.access() != nullptr && transfer.access()->configured;
+}
+
+// Strangers' names are looked up as absolute ones (RFC 1034 3.1, with the root's dot): in a pod,
+// the search domains would else make the Service "build.ci" out of a registry named so, and cost
+// four queries for every public name. Names that the operator listed are taken as he wrote them,
+// so that localhost, /etc/hosts and the search domains count.
+std::string name_to_resolve(const Transfer& transfer) {
+  const std::string& host = transfer.request().url.host;
+  return is_configured(transfer) ? host : host + ".";
+}
+
+bool is_clean(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
+  });
+}
+
+// A header with a line break in it would smuggle others in.
+bool has_clean_headers(const HttpRequest& request) {
+  return std::all_of(request.headers.begin(), request.headers.end(), [](const Header& header) {
+    return !header.name.empty() && header.name.find_first_of(" \t:;") == std::string::npos &&
+           is_clean(header.name) && is_clean(header.value);
+  });
+}
+
+}  // namespace
+
+// What other threads hand to the loop.
+class TransferLoop::Inbox {
+ public:
+  struct Content {
+    std::vector<std::unique_ptr<Transfer>> submitted;
+    std::vector<std::pair<TransferId, Resolution>> resolved;
+    bool stop = false;
+  };
+
+  explicit Inbox(void* multi) : multi_{multi} {}
+
+  // Gives the transfers back when the loop has ended.
+  std::vector<std::unique_ptr<Transfer>> put(std::vector<std::unique_ptr<Transfer>> transfers)
+      EXCLUDES(mutex_) {
+    MutexLock lock{mutex_};
+    if (content_.stop) {
+      return transfers;
+    }
+    std::move(transfers.begin(), transfers.end(), std::back_inserter(content_.submitted));
+    curl_multi_wakeup(multi_);
+    return {};
+  }
+
+  void put(TransferId id, const Resolution& resolution) EXCLUDES(mutex_) {
+    MutexLock lock{mutex_};
+    if (!content_.stop) {
+      content_.resolved.emplace_back(id, resolution);
+      curl_multi_wakeup(multi_);
+    }
+  }
+
+  // Nothing is taken in from here on, and the multi handle isn't touched any more.
+  void stop() EXCLUDES(mutex_) {
+    MutexLock lock{mutex_};
+    content_.stop = true;
+    curl_multi_wakeup(multi_);
+  }
+
+  Content take() EXCLUDES(mutex_) {
+    MutexLock lock{mutex_};
+    Content taken = std::move(content_);
+    content_ = {};
+    content_.stop = taken.stop;
+    return taken;
+  }
+
+ private:
+  Mutex mutex_;
+  void* const multi_;
+  Content content_ GUARDED_BY(mutex_);
+};
+
+TransferLoop::TransferLoop(const CurlTransportOptions& options, std::shared_ptr<Resolver> resolver)
+    : options_{options},
+      guard_{options.allow, options.deny},
+      resolver_{std::move(resolver)},
+      multi_{make_multi()},
+      inbox_{std::make_shared<Inbox>(multi_)},
+      thread_{[this] { run(); }} {}
+
+TransferLoop::~TransferLoop() {
+  inbox_->stop();
+  thread_.join();
+}
+
+void TransferLoop::submit(std::vector<std::unique_ptr<Transfer>> transfers) {
+  for (const auto& refused : inbox_->put(std::move(transfers))) {
+    refused->end(Failure{make_error(Kind::Aborted, refused->request().url, "stopping")});
+  }
+}
+
+void TransferLoop::run() {
+  // Signals are the main thread's business. A write to a closed TLS connection raises SIGPIPE on
+  // the writing thread, where it must not end the process.
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  pthread_setname_np(pthread_self(), "curl-loop");
+  while (true) {
+    Inbox::Content content = inbox_->take();
+    for (auto& transfer : content.submitted) {
+      start(std::move(transfer));
+    }
+    if (content.stop) {
+      abort_all();
+      // Here, since closing a TLS connection writes to it.
+      curl_multi_cleanup(multi_);
+      return;
+    }
+    for (const auto& [id, resolution] : content.resolved) {
+      resolved(id, resolution);
+    }
+    int ignored = 0;
+    curl_multi_perform(multi_, &ignored);
+    reap();
+    expire();
+    curl_multi_poll(multi_, nullptr, 0, poll_timeout_ms(), nullptr);
+  }
+}
+
+void TransferLoop::start(std::unique_ptr<Transfer> transfer) {
+  const TransferId id = ++last_id_;
+  const Transfer& started = *transfer;
+  transfers_.emplace(id, std::move(transfer));
+  const HttpRequest& request = started.request();
+  if (!has_clean_headers(request)) {
+    finish(id, Failure{make_error(Kind::Protocol, request.url, "malformed request header")});
+  } else if (request.url.host.size() > kMaxDialledHost) {
+    finish(id, Failure{make_error(Kind::Resolve, request.url, "host name too long")});
+  } else if (is_literal(request.url.host)) {
+    resolved(id, std::vector<std::string>{request.url.host});
+  } else {
+    resolve(id, started);
+  }
+}
+
+void TransferLoop::resolve(TransferId id, const Transfer& transfer) {
+  const bool trusted =
+      is_configured(transfer) || answered_hosts_.count(transfer.request().url.host) > 0;
+  resolver_->resolve(
+      {name_to_resolve(transfer), trusted, transfer.request().deadline},
+      [inbox = inbox_, id](const Resolution& resolution) { inbox->put(id, resolution); });
+}
+
+void TransferLoop::resolved(TransferId id, const Resolution& resolution) {
+  const auto found = transfers_.find(id);
+  if (found == transfers_.end()) {
+    return;  // ended by its deadline meanwhile
+  }
+  if (!resolution) {
+    const Kind kind = resolution.error().overloaded ? Kind::Overloaded : Kind::Resolve;
+    finish(id, Failure{make_error(kind, found->second->request().url, resolution.error().detail)});
+    return;
+  }
+  dial(*found->second, id, *resolution);
+}
+
+void TransferLoop::dial(Transfer& transfer,
+                        TransferId id,
+                        const std::vector<std::string>& addresses) {
+  if (!transfer.prepare(addresses, dial_name(transfer), guard_, options_) ||
+      curl_multi_add_handle(multi_, transfer.handle()) != CURLM_OK) {
+    finish(id, Failure{make_error(Kind::Overloaded, transfer.request().url, "out of memory")});
+    return;
+  }
+  running_.emplace(transfer.handle(), id);
+}
+
+// libcurl knows every host by a name of ours, which differs between access classes: a connection
+// that was vetted for one class isn't reused by another, nor its TLS session. And since no such
+// name exists (RFC 2606), libcurl can't look it up should our addresses ever be lost.
+std::string TransferLoop::dial_name(const Transfer& transfer) {
+  AccessKey key;
+  if (const HostAccess* access = transfer.access()) {
+    key = {true,
+           access->allow_private,
+           access->allow_loopback,
+           access->ca_file,
+           access->client_cert_file,
+           access->client_key_file};
+  }
+  if (access_classes_.size() >= kMaxAccessClasses) {
+    access_classes_.clear();  // costs reuse; numbers aren't given twice
+  }
+  const auto [entry, inserted] = access_classes_.emplace(std::move(key), last_class_ + 1);
+  last_class_ += inserted ? 1 : 0;
+  std::string host = transfer.request().url.host;
+  const bool ipv6 = host.find(':') != std::string::npos;
+  std::replace(host.begin(), host.end(), ':', '-');
+  return (ipv6 ? "v" : "c") + std::to_string(entry->second) + "." + host + ".invalid";
+}
+
+void TransferLoop::reap() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    const auto found = running_.find(message->easy_handle);
+    if (message->msg != CURLMSG_DONE || found == running_.end()) {
+      continue;
+    }
+    const TransferId id = found->second;
+    Transfer& transfer = *transfers_.at(id);
+    if (transfer.answered()) {
+      remember_answer(transfer.request().url.host);
+    }
+    finish(id, transfer.outcome(message->data.result));
+  }
+}
+
+void TransferLoop::expire() {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<std::pair<TransferId, TransportError>> failed;
+  for (const auto& [id, transfer] : transfers_) {
+    if (transfer->next_check() <= now) {
+      if (auto error = transfer->check(now)) {
+        failed.emplace_back(id, *std::move(error));
+      }
+    }
+  }
+  for (auto& [id, error] : failed) {
+    finish(id, Failure{std::move(error)});
+  }
+}
+
+int TransferLoop::poll_timeout_ms() const {
+  const auto now = std::chrono::steady_clock::now();
+  auto until = now + std::chrono::milliseconds{kLongestPollMs};
+  for (const auto& entry : transfers_) {
+    until = std::min(until, entry.second->next_check());
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
+  return static_cast<int>(std::max<decltype(left)>(left, 0));
+}
+
+void TransferLoop::finish(TransferId id, Outcome outcome) {
+  const auto found = transfers_.find(id);
+  const std::unique_ptr<Transfer> transfer = std::move(found->second);
+  transfers_.erase(found);
+  if (transfer->handle() != nullptr && running_.erase(transfer->handle()) > 0) {
+    curl_multi_remove_handle(multi_, transfer->handle());
+  }
+  transfer->end(std::move(outcome));
+}
+
+void TransferLoop::abort_all() {
+  while (!transfers_.empty()) {
+    const auto& [id, transfer] = *transfers_.begin();
+    finish(id, Failure{make_error(Kind::Aborted, transfer->request().url, "stopping")});
+  }
+}
+
+void TransferLoop::remember_answer(const std::string& host) {
+  if (!answered_hosts_.insert(host).second) {
+    return;
+  }
+  answered_order_.push_back(host);
+  if (answered_order_.size() > kMaxAnsweredHosts) {
+    answered_hosts_.erase(answered_order_.front());
+    answered_order_.pop_front();
+  }
+}
+
+}  // namespace leangate::transport
