@@ -32,9 +32,9 @@ class FakeResolver final : public Resolver {
     }
     const auto found = names_.find(query.host);
     if (found == names_.end()) {
-      done(Failure{ResolveError{query.host == "crowd.", "no such name"}});
+      done(Resolution{{}, "no such name", query.host == "crowd."});
     } else {
-      done(found->second);
+      done(Resolution{found->second, "", false});
     }
   }
 

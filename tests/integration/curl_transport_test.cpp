@@ -283,14 +283,14 @@ TEST_CASE("a tarpit of hundreds of names delays no host that is vouched for",
   server.on("/", http_response(200, "ok"));
   std::promise<void> release;
   const std::shared_future<void> released = release.get_future().share();
-  auto resolver = std::make_shared<ResolverPool>(
-      ResolverPoolOptions{}, [released](const std::string& host) -> Resolution {
-        if (host.find("tarpit") != std::string::npos) {
-          released.wait();
-          return Failure{ResolveError{false, "released"}};
-        }
-        return std::vector<std::string>{"127.0.0.1"};
-      });
+  auto resolver = std::make_shared<ResolverPool>(ResolverPoolOptions{},
+                                                 [released](const std::string& host) -> Resolution {
+                                                   if (host.find("tarpit") != std::string::npos) {
+                                                     released.wait();
+                                                     return Resolution::failed("released");
+                                                   }
+                                                   return Resolution{{"127.0.0.1"}, "", false};
+                                                 });
   auto transport = std::make_unique<CurlTransport>(CurlTransportOptions{}, resolver);
   constexpr std::size_t kNames = 300;
   std::vector<HttpRequest> requests;

@@ -34,23 +34,20 @@ Resolution system_lookup(const std::string& host) {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
-    return Failure{ResolveError{false, gai_strerror(error)}};
+    return Resolution::failed(gai_strerror(error));
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner{found, &freeaddrinfo};
-  std::vector<std::string> addresses;
-  for (const addrinfo* it = found; it != nullptr && addresses.size() < kMaxAddresses;
+  Resolution result;
+  for (const addrinfo* it = found; it != nullptr && result.addresses.size() < kMaxAddresses;
        it = it->ai_next) {
     std::array<char, NI_MAXHOST> text{};
     if (getnameinfo(
             it->ai_addr, it->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) ==
         0) {
-      addresses.emplace_back(text.data());
+      result.addresses.emplace_back(text.data());
     }
   }
-  if (addresses.empty()) {
-    return Failure{ResolveError{false, "the name has no address"}};
-  }
-  return addresses;
+  return result.has_addresses() ? result : Resolution::failed("the name has no address");
 }
 
 }  // namespace
@@ -101,7 +98,7 @@ class ResolverPool::State : public std::enable_shared_from_this<ResolverPool::St
 };
 
 void ResolverPool::State::resolve(const NameQuery& query, Done done) {
-  Resolution answer = Failure{ResolveError{true, "too many names wait to be resolved"}};
+  Resolution answer{{}, "too many names wait to be resolved", true};
   {
     MutexLock lock{mutex_};
     const auto cached = cache_.find(query.host);
@@ -185,7 +182,7 @@ void ResolverPool::State::look_up_next(Lane& lane) {
   const bool too_late = lane.jobs.at(host).deadline <= SteadyClock::now();
   ++lane.running;
   mutex_.unlock();
-  Resolution answer = Failure{ResolveError{false, "nobody waits any more"}};
+  Resolution answer = Resolution::failed("nobody waits any more");
   if (!too_late) {
     answer = lookup_(host);
   }
@@ -203,7 +200,7 @@ void ResolverPool::State::look_up_next(Lane& lane) {
 }
 
 void ResolverPool::State::remember(const std::string& host, const Resolution& resolution) {
-  if (!resolution) {
+  if (!resolution.has_addresses()) {
     return;
   }
   const auto now = SteadyClock::now();

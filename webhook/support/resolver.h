@@ -6,19 +6,22 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "policy/result.h"
 #include "webhook/support/clock.h"
 
 namespace leangate {
 
-struct ResolveError {
-  bool overloaded = false;  // too many names wait already
-  std::string detail;
+// The answer to a name. (No Result: this folder knows no other.)
+struct Resolution {
+  std::vector<std::string> addresses;  // numeric, best first, IPv6 without brackets; or none and
+  std::string failure;                 // why
+  bool overloaded = false;             // the failure is that too many names wait already
+
+  static Resolution failed(std::string why) { return {{}, std::move(why), false}; }
+  bool has_addresses() const { return !addresses.empty(); }
 };
-// Numeric addresses in the order of preference, IPv6 without brackets. Never empty.
-using Resolution = Result<std::vector<std::string>, ResolveError>;
 
 struct NameQuery {
   std::string host;

@@ -185,7 +185,7 @@ void TransferLoop::start(std::unique_ptr<Transfer> transfer) {
   } else if (request.url.host.size() > kMaxDialledHost) {
     finish(id, Failure{make_error(Kind::Resolve, request.url, "host name too long")});
   } else if (is_literal(request.url.host)) {
-    resolved(id, std::vector<std::string>{request.url.host});
+    resolved(id, Resolution{{request.url.host}, "", false});
   } else {
     resolve(id, started);
   }
@@ -204,12 +204,12 @@ void TransferLoop::resolved(TransferId id, const Resolution& resolution) {
   if (found == transfers_.end()) {
     return;  // ended by its deadline meanwhile
   }
-  if (!resolution) {
-    const Kind kind = resolution.error().overloaded ? Kind::Overloaded : Kind::Resolve;
-    finish(id, Failure{make_error(kind, found->second->request().url, resolution.error().detail)});
+  if (!resolution.has_addresses()) {
+    const Kind kind = resolution.overloaded ? Kind::Overloaded : Kind::Resolve;
+    finish(id, Failure{make_error(kind, found->second->request().url, resolution.failure)});
     return;
   }
-  dial(*found->second, id, *resolution);
+  dial(*found->second, id, resolution.addresses);
 }
 
 void TransferLoop::dial(Transfer& transfer,

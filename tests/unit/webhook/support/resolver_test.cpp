@@ -30,9 +30,9 @@ ResolverPool::Lookup through(const std::shared_ptr<Gate>& gate) {
     }
     gate->open.wait();
     if (host == "missing") {
-      return Failure{ResolveError{false, "no such name"}};
+      return Resolution::failed("no such name");
     }
-    return std::vector<std::string>{"192.0.2.1"};
+    return Resolution{{"192.0.2.1"}, "", false};
   };
 }
 
@@ -54,9 +54,9 @@ TEST_CASE("many who wait for one name ask once, and the answer is kept", "[suppo
   auto first = ask(pool, "a");
   auto second = ask(pool, "a");
   gate->promise.set_value();
-  CHECK(first.get().value() == std::vector<std::string>{"192.0.2.1"});
-  CHECK(second.get().has_value());
-  CHECK(ask(pool, "a").get().has_value());
+  CHECK(first.get().addresses == std::vector<std::string>{"192.0.2.1"});
+  CHECK(second.get().has_addresses());
+  CHECK(ask(pool, "a").get().has_addresses());
   CHECK(gate->lookups == 1);
 }
 
@@ -66,8 +66,8 @@ TEST_CASE("a failure is told and not kept", "[support][resolver]") {
   ResolverPool pool{ResolverPoolOptions{}, through(gate)};
   for (int asked = 1; asked <= 2; ++asked) {
     const Resolution answer = ask(pool, "missing").get();
-    REQUIRE_FALSE(answer.has_value());
-    CHECK_FALSE(answer.error().overloaded);
+    REQUIRE_FALSE(answer.has_addresses());
+    CHECK_FALSE(answer.overloaded);
     CHECK(gate->lookups == asked);
   }
 }
@@ -81,7 +81,7 @@ TEST_CASE("strangers' names fill their own lane only", "[support][resolver]") {
   auto pool = std::make_unique<ResolverPool>(
       options, [lookup = through(gate)](const std::string& host) -> Resolution {
         if (host == "trusted") {
-          return std::vector<std::string>{"192.0.2.2"};
+          return Resolution{{"192.0.2.2"}, "", false};
         }
         return lookup(host);
       });
@@ -89,13 +89,13 @@ TEST_CASE("strangers' names fill their own lane only", "[support][resolver]") {
   gate->first_promise.get_future().wait();
   auto queued = ask(*pool, "second", false);
   const Resolution refused = ask(*pool, "third", false).get();
-  REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().overloaded);
-  CHECK(ask(*pool, "trusted").get().has_value());
+  REQUIRE_FALSE(refused.has_addresses());
+  CHECK(refused.overloaded);
+  CHECK(ask(*pool, "trusted").get().has_addresses());
   CHECK(gate->lookups == 1);
   gate->promise.set_value();
-  CHECK(running.get().has_value());
-  CHECK(queued.get().has_value());
+  CHECK(running.get().has_addresses());
+  CHECK(queued.get().has_addresses());
 }
 
 TEST_CASE("a name that nobody waits for any more is not looked up", "[support][resolver]") {
@@ -103,7 +103,7 @@ TEST_CASE("a name that nobody waits for any more is not looked up", "[support][r
   gate->promise.set_value();
   ResolverPool pool{ResolverPoolOptions{}, through(gate)};
   const auto past = std::chrono::steady_clock::now() - seconds{1};
-  CHECK_FALSE(ask(pool, "late", true, past).get().has_value());
+  CHECK_FALSE(ask(pool, "late", true, past).get().has_addresses());
   CHECK(gate->lookups == 0);
 }
 
@@ -116,15 +116,15 @@ TEST_CASE("the end of a resolver waits for no thread that hangs", "[support][res
   pool.reset();
   CHECK(std::chrono::steady_clock::now() - start < seconds{2});
   gate->promise.set_value();
-  CHECK(stuck.get().has_value());
+  CHECK(stuck.get().has_addresses());
 }
 
 TEST_CASE("the system's resolver knows literals and localhost", "[support][resolver]") {
   ResolverPool pool{ResolverPoolOptions{}};
-  CHECK(ask(pool, "127.0.0.1").get().value() == std::vector<std::string>{"127.0.0.1"});
-  CHECK(ask(pool, "::1").get().value() == std::vector<std::string>{"::1"});
-  CHECK(ask(pool, "localhost").get().has_value());
-  CHECK_FALSE(ask(pool, "").get().has_value());
+  CHECK(ask(pool, "127.0.0.1").get().addresses == std::vector<std::string>{"127.0.0.1"});
+  CHECK(ask(pool, "::1").get().addresses == std::vector<std::string>{"::1"});
+  CHECK(ask(pool, "localhost").get().has_addresses());
+  CHECK_FALSE(ask(pool, "").get().has_addresses());
 }
 
 }  // namespace leangate
