@@ -1,0 +1,116 @@
+#include "webhook/cli/engine.h"
+
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "policy/selection.h"
+#include "webhook/cli/files.h"
+#include "webhook/registry/docker_config.h"
+#include "webhook/support/version.h"
+
+namespace leangate::cli {
+namespace {
+
+constexpr std::size_t kMaxDockerConfigBytes = 4u << 20;
+
+// The settings hold only ranges that parse.
+std::vector<transport::Cidr> parse_cidrs(const std::vector<std::string>& texts) {
+  std::vector<transport::Cidr> cidrs;
+  for (const std::string& text : texts) {
+    if (auto cidr = transport::Cidr::parse(text)) {
+      cidrs.push_back(*cidr);
+    }
+  }
+  return cidrs;
+}
+
+Result<std::vector<inspection::Credential>, std::string> read_credentials(const std::string& file) {
+  if (file.empty()) {
+    return std::vector<inspection::Credential>{};
+  }
+  const auto text = read_file(file, kMaxDockerConfigBytes);
+  if (!text) {
+    return Failure{text.error()};
+  }
+  auto credentials = registry::read_docker_config(*text);
+  if (!credentials) {
+    return Failure{fmt::format("{}: {}", file, credentials.error())};
+  }
+  return credentials;
+}
+
+inspection::CachingOptions caching_options(const settings::Settings& settings) {
+  inspection::CachingOptions options;
+  options.max_bytes = settings.cache.max_bytes;
+  options.tag_ttl = settings.cache.tag_ttl;
+  options.max_in_flight = settings.lookups.max_in_flight;
+  options.per_host = settings.lookups.per_host;
+  options.lookup_timeout = settings.lookups.timeout;
+  return options;
+}
+
+// What the configuration names and what the policies' lists name literally. Texts of the
+// configuration parse: the settings saw to that.
+std::vector<policy::ImageReference> base_references(const settings::Settings& settings,
+                                                    const policy::PolicySet& policies) {
+  std::vector<policy::ImageReference> references = policy::literal_base_references(policies);
+  for (const std::string& text : settings.base_references) {
+    if (auto reference = policy::parse_image_reference(text, settings.unqualified_host)) {
+      references.push_back(std::move(reference).value());
+    }
+  }
+  return references;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>, Mistakes> Engine::start(const settings::Settings& settings,
+                                                        policies::Snapshot policies) {
+  registry::RegistryOptions registries = settings.registries;
+  auto credentials = read_credentials(settings.docker_config_file);
+  if (!credentials) {
+    return Failure{Mistakes{policy::Mistake{.file = "leangate",
+                                            .mark = {},
+                                            .field = "registries.credentials.dockerConfigFile",
+                                            .message = credentials.error()}}};
+  }
+  registries.credentials = std::move(credentials).value();
+
+  transport::CurlTransportOptions transport;
+  transport.allow = parse_cidrs(settings.allow_cidrs);
+  transport.deny = parse_cidrs(settings.deny_cidrs);
+  transport.user_agent = fmt::format("leangate/{}", kVersion);
+  return std::unique_ptr<Engine>{new Engine{settings, transport, registries, std::move(policies)}};
+}
+
+Engine::Engine(const settings::Settings& settings,
+               const transport::CurlTransportOptions& transport,
+               const registry::RegistryOptions& registries,
+               policies::Snapshot policies)
+    : policies_{policies},
+      transport_{transport},
+      registry_inspector_{transport_, registries, metrics_, clock_},
+      caching_inspector_{registry_inspector_, caching_options(settings), metrics_, clock_},
+      bases_{caching_inspector_},
+      base_references_{base_references(settings, *policies)} {
+  for (const registry::HostRule& host : registries.hosts) {
+    metrics_.name_registry(host.host);
+  }
+}
+
+admission::ReviewerParts Engine::reviewer_parts() {
+  return {.policies = policies_,
+          .inspector = caching_inspector_,
+          .cluster = cluster_,
+          .clock = clock_,
+          .metrics = metrics_,
+          .reference = [this] { return bases_.snapshot(); }};
+}
+
+void Engine::refresh_bases(Deadline deadline) {
+  bases_.refresh(base_references_, deadline);
+}
+
+}  // namespace leangate::cli

@@ -1,0 +1,60 @@
+// Everything between a command and the network, wired from the settings: the same parts for serve,
+// check and inspect.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "policy/image_reference.h"
+#include "policy/result.h"
+#include "webhook/admission/cluster_facts.h"
+#include "webhook/admission/reviewer.h"
+#include "webhook/cli/configuration.h"
+#include "webhook/inspection/base_catalogue.h"
+#include "webhook/inspection/caching_inspector.h"
+#include "webhook/inspection/registry_inspector.h"
+#include "webhook/observability/metrics.h"
+#include "webhook/policies/policy_store.h"
+#include "webhook/settings/settings.h"
+#include "webhook/support/clock.h"
+#include "webhook/transport/curl_transport.h"
+
+namespace leangate::cli {
+
+class Engine {
+ public:
+  // Reads the docker config; the rest can't fail.
+  static Result<std::unique_ptr<Engine>, Mistakes> start(const settings::Settings& settings,
+                                                         policies::Snapshot policies);
+
+  observability::Metrics& metrics() { return metrics_; }
+  inspection::ImageInspector& inspector() { return caching_inspector_; }
+  const inspection::BaseCatalogue& bases() const { return bases_; }
+
+  // What a Reviewer is made of.
+  admission::ReviewerParts reviewer_parts();
+
+  // Looks up the base images that policies and configuration name; blocks until the deadline at
+  // most.
+  void refresh_bases(Deadline deadline);
+  bool has_bases() const { return !base_references_.empty(); }
+
+ private:
+  Engine(const settings::Settings& settings,
+         const transport::CurlTransportOptions& transport,
+         const registry::RegistryOptions& registries,
+         policies::Snapshot policies);
+
+  // In the order of dependence: later members use earlier ones, and are destroyed before them.
+  SystemClock clock_;
+  observability::Metrics metrics_;
+  admission::NoClusterFacts cluster_;
+  policies::PolicyStore policies_;
+  transport::CurlTransport transport_;
+  inspection::RegistryInspector registry_inspector_;
+  inspection::CachingInspector caching_inspector_;
+  inspection::BaseCatalogue bases_;
+  std::vector<policy::ImageReference> base_references_;
+};
+
+}  // namespace leangate::cli
