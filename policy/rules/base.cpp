@@ -76,15 +76,19 @@ Observation about(const BaseImage& base, std::string_view check) {
 
 std::string remedy(const BaseRule& rule) {
   return rule.allow.empty()
-             ? "start the final stage from another base"
+             ? "start the final stage from a slim, alpine or distroless base"
              : fmt::format("start the final stage from one of {}", patterns(rule.allow));
 }
 
 Observation denied(const BaseRule& rule, const BaseImage& base, const Glob& pattern) {
   Observation finding = about(base, "BaseDenied");
   finding.allowed = "not " + pattern.pattern();
-  finding.message = fmt::format(
-      "built on {} ({}), denied by {}", finding.observed, how_known(base), pattern.pattern());
+  finding.message =
+      fmt::format("built on {} ({}), which {}",
+                  finding.observed,
+                  how_known(base),
+                  pattern.pattern() == base.name ? "the policy denies"
+                                                 : fmt::format("{} denies", pattern.pattern()));
   finding.remedy = remedy(rule);
   return finding;
 }
