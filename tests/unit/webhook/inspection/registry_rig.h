@@ -1,7 +1,6 @@
-#pragma once
-
 // The registry in memory that the tests of the registry inspector share: one repository, and the
 // inspector that reads it.
+#pragma once
 
 #include <chrono>
 #include <memory>
