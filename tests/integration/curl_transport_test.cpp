@@ -251,6 +251,7 @@ TEST_CASE("many exchanges run at once and keep their order", "[transport][curl]"
   const auto results = transport.fetch_all(exchanges);
   REQUIRE(results.size() == kCount);
   for (std::size_t i = 0; i < kCount; ++i) {
+    CAPTURE(i, results[i].has_value() ? "" : results[i].error().detail);
     CHECK(results[i].has_value());
     CHECK(sinks[i].body() == "/" + std::to_string(i));
   }

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <new>
 #include <optional>
 #include <string_view>
@@ -75,64 +74,12 @@ bool has_clean_headers(const HttpRequest& request) {
 
 }  // namespace
 
-// What other threads hand to the loop.
-class TransferLoop::Inbox {
- public:
-  struct Content {
-    std::vector<std::unique_ptr<Transfer>> submitted;
-    std::vector<std::pair<TransferId, Resolution>> resolved;
-    bool stop = false;
-  };
-
-  explicit Inbox(void* multi) : multi_{multi} {}
-
-  // Gives the transfers back when the loop has ended.
-  std::vector<std::unique_ptr<Transfer>> put(std::vector<std::unique_ptr<Transfer>> transfers)
-      EXCLUDES(mutex_) {
-    MutexLock lock{mutex_};
-    if (content_.stop) {
-      return transfers;
-    }
-    std::move(transfers.begin(), transfers.end(), std::back_inserter(content_.submitted));
-    curl_multi_wakeup(multi_);
-    return {};
-  }
-
-  void put(TransferId id, const Resolution& resolution) EXCLUDES(mutex_) {
-    MutexLock lock{mutex_};
-    if (!content_.stop) {
-      content_.resolved.emplace_back(id, resolution);
-      curl_multi_wakeup(multi_);
-    }
-  }
-
-  // Nothing is taken in from here on, and the multi handle isn't touched any more.
-  void stop() EXCLUDES(mutex_) {
-    MutexLock lock{mutex_};
-    content_.stop = true;
-    curl_multi_wakeup(multi_);
-  }
-
-  Content take() EXCLUDES(mutex_) {
-    MutexLock lock{mutex_};
-    Content taken = std::move(content_);
-    content_ = {};
-    content_.stop = taken.stop;
-    return taken;
-  }
-
- private:
-  Mutex mutex_;
-  void* const multi_;
-  Content content_ GUARDED_BY(mutex_);
-};
-
 TransferLoop::TransferLoop(const CurlTransportOptions& options, std::shared_ptr<Resolver> resolver)
     : options_{options},
       guard_{options.allow, options.deny},
       resolver_{std::move(resolver)},
       multi_{make_multi()},
-      inbox_{std::make_shared<Inbox>(multi_)},
+      inbox_{std::make_shared<TransferInbox>(multi_)},
       thread_{[this] { run(); }} {}
 
 TransferLoop::~TransferLoop() {
@@ -154,7 +101,7 @@ void TransferLoop::run() {
   pthread_sigmask(SIG_SETMASK, &all, nullptr);
   pthread_setname_np(pthread_self(), "curl-loop");
   while (true) {
-    Inbox::Content content = inbox_->take();
+    TransferInbox::Content content = inbox_->take();
     for (auto& transfer : content.submitted) {
       start(std::move(transfer));
     }
@@ -215,7 +162,16 @@ void TransferLoop::resolved(TransferId id, const Resolution& resolution) {
 void TransferLoop::dial(Transfer& transfer,
                         TransferId id,
                         const std::vector<std::string>& addresses) {
-  if (!transfer.prepare(addresses, dial_name(transfer), guard_, options_) ||
+  const HttpRequest& request = transfer.request();
+  TrustStore trust;
+  if (request.url.scheme == "https") {
+    trust = trust_.get(request.access != nullptr ? request.access->ca_file : std::string{});
+    if (trust == nullptr) {
+      finish(id, Failure{make_error(Kind::Tls, request.url, "no roots to trust")});
+      return;
+    }
+  }
+  if (!transfer.prepare(addresses, dial_name(transfer), guard_, options_, std::move(trust)) ||
       curl_multi_add_handle(multi_, transfer.handle()) != CURLM_OK) {
     finish(id, Failure{make_error(Kind::Overloaded, transfer.request().url, "out of memory")});
     return;

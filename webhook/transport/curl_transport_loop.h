@@ -16,8 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include "webhook/support/mutex.h"
 #include "webhook/support/resolver.h"
+#include "webhook/transport/curl_transport_inbox.h"
+#include "webhook/transport/curl_transport_roots.h"
 #include "webhook/transport/curl_transport_transfer.h"
 
 namespace leangate::transport {
@@ -34,9 +35,6 @@ class TransferLoop {
   void submit(std::vector<std::unique_ptr<Transfer>> transfers);
 
  private:
-  using TransferId = std::uint64_t;
-  class Inbox;
-
   void run();
   void start(std::unique_ptr<Transfer> transfer);
   void resolve(TransferId id, const Transfer& transfer);
@@ -54,7 +52,8 @@ class TransferLoop {
   const AddressGuard guard_;
   const std::shared_ptr<Resolver> resolver_;
   void* const multi_;
-  const std::shared_ptr<Inbox> inbox_;  // shared with the resolver, whose answers may come late
+  const std::shared_ptr<TransferInbox>
+      inbox_;  // shared with the resolver, whose answers may come late
 
   // Touched by the loop's thread only.
   TransferId last_id_ = 0;
@@ -65,6 +64,8 @@ class TransferLoop {
   std::uint64_t last_class_ = 0;
   std::unordered_set<std::string> answered_hosts_;
   std::deque<std::string> answered_order_;
+
+  TrustStores trust_;
 
   std::thread thread_;
 };

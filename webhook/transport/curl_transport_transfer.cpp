@@ -3,11 +3,10 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cctype>
 #include <utility>
 
 #include <curl/curl.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "webhook/transport/curl_transport_error.h"
@@ -46,34 +45,18 @@ int request_callback(void* transfer, char*, char*, int, int) {
   return CURL_PREREQFUNC_OK;
 }
 
-// CURLOPT_CAINFO would replace the system's roots; the host's own are to be added to them.
-CURLcode add_roots_callback(CURL*, void* ssl_context, void* ca_file) {
-  X509_STORE* store = SSL_CTX_get_cert_store(static_cast<SSL_CTX*>(ssl_context));
-  const bool loaded = X509_STORE_load_file(store, static_cast<const char*>(ca_file)) == 1;
-  ERR_clear_error();
-  return loaded ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+// Replaces what libcurl would load: CURLOPT_CAINFO has the system's roots or a host's own, not
+// both.
+CURLcode trust_callback(CURL*, void* ssl_context, void* store) {
+  SSL_CTX_set1_cert_store(static_cast<SSL_CTX*>(ssl_context), static_cast<X509_STORE*>(store));
+  return CURLE_OK;
 }
 
-std::string to_lower(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = std::min(text.find_first_not_of(" \t\r\n"), text.size());
-  text.remove_prefix(first);
-  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-}
-
-// "HTTP/1.1 200 OK" or "HTTP/2 200 " (RFC 9112 4).
-int parse_status(std::string_view line) {
-  line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
-  int status = 0;
-  std::from_chars(line.data(), line.data() + std::min<std::size_t>(line.size(), 3), status);
-  return status;
+bool same_name(std::string_view left, std::string_view right) {
+  return std::equal(
+      left.begin(), left.end(), right.begin(), right.end(), [](unsigned char a, unsigned char b) {
+        return std::tolower(a) == std::tolower(b);
+      });
 }
 
 }  // namespace
@@ -103,13 +86,15 @@ void Transfer::append(List& list, const std::string& line) {
 bool Transfer::prepare(const std::vector<std::string>& addresses,
                        const std::string& dial_name,
                        const AddressGuard& guard,
-                       const CurlTransportOptions& options) {
+                       const CurlTransportOptions& options,
+                       TrustStore trust) {
   easy_.reset(curl_easy_init());
   if (easy_ == nullptr) {
     return false;
   }
   guard_ = &guard;
-  max_header_bytes_ = options.max_header_bytes;
+  head_.set_limit(options.max_header_bytes);
+  trust_ = std::move(trust);
   const std::string port = std::to_string(request().url.port);
   // '+': the entry ages like any other, so that the cache doesn't grow for ever.
   std::string entry = "+" + dial_name + ":" + port + ":";
@@ -178,16 +163,12 @@ void Transfer::set_tls() {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  if (access() == nullptr) {
-    return;
-  }
-  if (!access()->ca_file.empty()) {
-    // libcurl may share one store of roots between handles; a host's own must not get in there.
-    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &add_roots_callback);
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, access()->ca_file.c_str());
-  }
-  if (!access()->client_cert_file.empty()) {
+  curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
+  curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &trust_callback);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, trust_.get());
+  if (access() != nullptr && !access()->client_cert_file.empty()) {
     curl_easy_setopt(easy, CURLOPT_SSLCERT, access()->client_cert_file.c_str());
     curl_easy_setopt(easy, CURLOPT_SSLKEY, access()->client_key_file.c_str());
   }
@@ -200,7 +181,7 @@ void Transfer::set_headers(const std::string& user_agent) {
     const std::string_view name{unasked, std::string_view{unasked}.size() - 1};
     const auto& given = request().headers;
     const bool asked = std::any_of(given.begin(), given.end(), [name](const Header& header) {
-      return to_lower(header.name) == to_lower(name);
+      return same_name(header.name, name);
     });
     if (!asked) {
       append(headers_, unasked);
@@ -242,8 +223,8 @@ TransportError Transfer::failure(Kind kind, std::string_view text) const {
 }
 
 Outcome Transfer::outcome(int code) {
-  if (code == CURLE_OK && began_) {
-    return std::move(head_);
+  if (code == CURLE_OK && answered()) {
+    return std::move(head_.head());
   }
   if (header_overflow_) {
     return Failure{failure(Kind::Protocol, "the headers of the answer are too large")};
@@ -260,7 +241,7 @@ Outcome Transfer::outcome(int code) {
   const std::string_view text{error_text_.data()};
   const auto curl_code = static_cast<CURLcode>(code);
   return Failure{
-      failure(kind_of(code, began_), text.empty() ? curl_easy_strerror(curl_code) : text)};
+      failure(kind_of(code, answered()), text.empty() ? curl_easy_strerror(curl_code) : text)};
 }
 
 bool Transfer::on_header(std::string_view line) {
@@ -269,40 +250,22 @@ bool Transfer::on_header(std::string_view line) {
     window_end_ = SteadyClock::now() + kSlowWindow;
   }
   window_bytes_ += line.size();
-  header_bytes_ += line.size();  // of all blocks: endless 1xx answers are headers, too
-  if (header_bytes_ > max_header_bytes_) {
-    header_overflow_ = true;
-    return false;
+  switch (head_.take(line)) {
+    case HeadReader::State::Reading:
+      return true;
+    case HeadReader::State::Complete:
+      return begin_body();
+    case HeadReader::State::TooLarge:
+      header_overflow_ = true;
   }
-  if (began_) {
-    return true;  // a trailer
-  }
-  if (line.substr(0, 5) == "HTTP/") {
-    head_.headers.clear();
-    head_.status = parse_status(line);
-    return true;
-  }
-  if (trim(line).empty()) {
-    return end_of_head();
-  }
-  const std::size_t colon = line.find(':');
-  // Folded lines (obsolete since RFC 7230) are no headers of ours.
-  if (colon != std::string_view::npos && line.front() != ' ' && line.front() != '\t') {
-    head_.headers.push_back(
-        {to_lower(line.substr(0, colon)), std::string{trim(line.substr(colon + 1))}});
-  }
-  return true;
+  return false;
 }
 
-bool Transfer::end_of_head() {
-  if (head_.status < 200) {
-    return true;  // 1xx: the final answer is yet to come (RFC 9110 15.2)
-  }
+bool Transfer::begin_body() {
   const char* address = nullptr;
   curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_IP, &address);
-  head_.remote_address = address != nullptr ? address : "";
-  began_ = true;
-  sink_refused_ = !exchange_.sink->begin(head_);
+  head_.head().remote_address = address != nullptr ? address : "";
+  sink_refused_ = !exchange_.sink->begin(head_.head());
   return !sink_refused_;
 }
 

@@ -13,6 +13,8 @@
 
 #include "webhook/transport/address_guard.h"
 #include "webhook/transport/curl_transport.h"
+#include "webhook/transport/curl_transport_head.h"
+#include "webhook/transport/curl_transport_roots.h"
 #include "webhook/transport/http_transport.h"
 
 namespace leangate::transport {
@@ -33,14 +35,15 @@ class Transfer {
   const HostAccess* access() const { return exchange_.request->access.get(); }
   // The easy handle, null until it is prepared.
   void* handle() const { return easy_.get(); }
-  bool answered() const { return began_; }
+  bool answered() const { return head_.complete(); }
 
   // Sets the easy handle up to dial these addresses. `dial_name` stands for them in libcurl's
   // caches of names and connections. False when libcurl is out of memory.
   bool prepare(const std::vector<std::string>& addresses,
                const std::string& dial_name,
                const AddressGuard& guard,
-               const CurlTransportOptions& options);
+               const CurlTransportOptions& options,
+               TrustStore trust);
 
   // When the transfer has to be looked at again, and what is wrong with it then.
   SteadyClock::time_point next_check() const;
@@ -70,22 +73,20 @@ class Transfer {
   void set_tls();
   void set_headers(const std::string& user_agent);
   void append(List& list, const std::string& line);
-  bool end_of_head();
+  bool begin_body();
   TransportError failure(TransportError::Kind kind, std::string_view text) const;
 
   Exchange exchange_;
   std::function<void(Outcome)> on_end_;
   const AddressGuard* guard_ = nullptr;
-  std::size_t max_header_bytes_ = 0;
+  TrustStore trust_;
   List headers_;
   List resolve_;
   List connect_to_;
   std::vector<char> error_text_;
 
-  HttpResponse head_;
-  std::size_t header_bytes_ = 0;
+  HeadReader head_;
   bool header_overflow_ = false;
-  bool began_ = false;
   bool sink_refused_ = false;
   bool dialled_ = false;
   std::string guard_refusal_;
