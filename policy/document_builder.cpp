@@ -34,37 +34,34 @@ bool is_prefixed_integer(std::string_view text) {
   return !digits.empty() && text.find_first_not_of(digits, 2) == std::string_view::npos;
 }
 
+std::string_view skip_sign(std::string_view text) {
+  return !text.empty() && (text[0] == '-' || text[0] == '+') ? text.substr(1) : text;
+}
+
+// ([eE] [-+]? digits)?
+bool is_exponent_or_nothing(std::string_view text) {
+  if (text.empty()) {
+    return true;
+  }
+  const std::string_view digits = skip_sign(text.substr(1));
+  return (text[0] == 'e' || text[0] == 'E') && !digits.empty() && skip_digits(digits).empty();
+}
+
 // [-+]? ( digits [. digits?]? | . digits ) ([eE] [-+]? digits)?   of YAML 1.2, 10.3.2
 Kind kind_of_number(std::string_view text) {
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
-    text.remove_prefix(1);
-  }
-  const std::string_view after_whole = skip_digits(text);
-  const std::size_t whole = text.size() - after_whole.size();
-  if (after_whole.empty()) {
+  text = skip_sign(text);
+  std::string_view rest = skip_digits(text);
+  std::size_t digits = text.size() - rest.size();
+  if (rest.empty()) {
     // "040" is 32 to YAML 1.1 and 40 to YAML 1.2.
-    return whole == 1 || (whole > 1 && text[0] != '0') ? Kind::Integer : Kind::String;
+    return digits == 1 || (digits > 1 && text[0] != '0') ? Kind::Integer : Kind::String;
   }
-  std::string_view rest = after_whole;
   if (rest[0] == '.') {
-    rest = skip_digits(rest.substr(1));
-    if (whole == 0 && rest.size() + 1 == after_whole.size()) {
-      return Kind::String;  // a lonely point
-    }
-  } else if (whole == 0) {
-    return Kind::String;
+    const std::string_view after = skip_digits(rest.substr(1));
+    digits += rest.size() - 1 - after.size();
+    rest = after;
   }
-  if (!rest.empty() && (rest[0] == 'e' || rest[0] == 'E')) {
-    rest.remove_prefix(1);
-    if (!rest.empty() && (rest[0] == '-' || rest[0] == '+')) {
-      rest.remove_prefix(1);
-    }
-    if (rest.empty()) {
-      return Kind::String;
-    }
-    rest = skip_digits(rest);
-  }
-  return rest.empty() ? Kind::Float : Kind::String;
+  return digits > 0 && is_exponent_or_nothing(rest) ? Kind::Float : Kind::String;
 }
 
 bool is_plain_word(std::string_view key) {
@@ -88,8 +85,7 @@ Kind kind_of_plain_scalar(std::string_view text) {
   if (is_one_of(text, {".nan", ".NaN", ".NAN"})) {
     return Kind::Float;
   }
-  const std::string_view unsigned_text = text[0] == '-' || text[0] == '+' ? text.substr(1) : text;
-  if (is_one_of(unsigned_text, {".inf", ".Inf", ".INF"})) {
+  if (is_one_of(skip_sign(text), {".inf", ".Inf", ".INF"})) {
     return Kind::Float;
   }
   return kind_of_number(text);

@@ -25,11 +25,13 @@ struct Cursor {
 
 class CountingIterator {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): std::iterator_traits' names
   using iterator_category = std::input_iterator_tag;
   using value_type = char;
   using difference_type = std::ptrdiff_t;
   using pointer = const char*;
   using reference = const char&;
+  // NOLINTEND(readability-identifier-naming)
 
   CountingIterator(const char* at, Cursor* cursor) : at_{at}, cursor_{cursor} {}
 

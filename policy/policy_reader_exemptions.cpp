@@ -42,6 +42,7 @@ void check_rules_are_known(FieldReader& fields,
                            const std::vector<std::string>& named,
                            const std::vector<Rule>& rules) {
   std::vector<std::string> known;
+  known.reserve(rules.size());
   for (const Rule& rule : rules) {
     known.push_back(rule.name);
   }

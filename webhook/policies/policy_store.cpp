@@ -120,9 +120,9 @@ void read_source(const std::string& source, Reading& reading) {
   }
 }
 
-policy::PolicySet join(std::vector<std::pair<std::string, policy::PolicySet>> files) {
+policy::PolicySet take_all(Reading& reading) {
   policy::PolicySet all;
-  for (auto& [name, set] : files) {
+  for (auto& [name, set] : reading.files) {
     std::move(set.policies.begin(), set.policies.end(), std::back_inserter(all.policies));
     std::move(set.exceptions.begin(), set.exceptions.end(), std::back_inserter(all.exceptions));
   }
@@ -145,7 +145,7 @@ Result<Snapshot, std::vector<policy::Mistake>> load_policies(
   if (!reading.mistakes.empty()) {
     return Failure{std::move(reading.mistakes)};
   }
-  return Snapshot{std::make_shared<const policy::PolicySet>(join(std::move(reading.files)))};
+  return Snapshot{std::make_shared<const policy::PolicySet>(take_all(reading))};
 }
 
 Snapshot PolicyStore::snapshot() const {
