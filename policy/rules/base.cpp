@@ -75,9 +75,12 @@ Observation about(const BaseImage& base, std::string_view check) {
 }
 
 std::string remedy(const BaseRule& rule) {
-  return rule.allow.empty()
-             ? "start the final stage from a slim, alpine or distroless base"
-             : fmt::format("start the final stage from one of {}", patterns(rule.allow));
+  if (rule.allow.empty()) {
+    return "start the final stage from a slim, alpine or distroless base";
+  }
+  return fmt::format("start the final stage from {}{}",
+                     rule.allow.size() > 1 ? "one of " : "",
+                     patterns(rule.allow));
 }
 
 Observation denied(const BaseRule& rule, const BaseImage& base, const Glob& pattern) {

@@ -14,11 +14,16 @@ namespace leangate::policy {
 
 namespace {
 
-// product.md: instructions are cut at 200 characters in messages.
+// An instruction may be pages of shell; its beginning is enough to find it in the Dockerfile.
 constexpr std::size_t kShownInstruction = 200;
 
 constexpr std::string_view kGeneralAdvice =
-    "build in one stage and copy only what runs into a slim final stage (multi-stage build)";
+    "build in a stage of its own and copy only what runs into a slim final stage (multi-stage "
+    "build)";
+constexpr std::string_view kCompilerAdvice =
+    "keep compilers and -dev packages in a build stage and copy what it made into a slim final "
+    "stage "
+    "without them (multi-stage build)";
 constexpr std::string_view kUnknownInstructionAdvice =
     "start the final stage from a slim base and copy only what runs into it (multi-stage build); "
     "docker history of the build machine, or a build with one layer an instruction, shows where "
@@ -30,7 +35,10 @@ struct Advice {
 };
 
 // Looked through in order, so what is more special comes first.
-constexpr std::array<Advice, 17> kRunAdvice{{
+constexpr std::array<Advice, 20> kRunAdvice{{
+    {" gcc", kCompilerAdvice},
+    {" g++", kCompilerAdvice},
+    {"build-essential", kCompilerAdvice},
     {"conda install",
      "create the environment in a build stage, run conda clean -afy in the same RUN, and copy only "
      "the environment into a slim final stage (conda-pack, multi-stage build)"},
