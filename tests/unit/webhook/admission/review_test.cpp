@@ -259,9 +259,11 @@ TEST_CASE("nobody makes a storable pod unreadable by filling it", "[review]") {
     }
   }
   SECTION("with labels") {
+    json labels;  // sorted: an ordered object looks through all its members for each new one
     for (int i = 0; i < 100'000; ++i) {
-      pod["metadata"]["labels"]["k" + std::to_string(i)] = "";
+      labels["k" + std::to_string(i)] = "";
     }
+    pod["metadata"]["labels"] = labels;
   }
   SECTION("with affinity") {
     auto& terms = pod["spec"]["affinity"]["nodeAffinity"]
