@@ -4,7 +4,7 @@
 #   tests/run.sh [--quick | --full]
 #
 # --quick leaves out what takes minutes: sanitizers, clang-tidy, the quickstart.
-# --full adds what would take a run over an hour: a minute of every fuzzer.
+# --full adds what would take a run over an hour: clang-tidy over the tests, a minute of every fuzzer.
 #
 # Installs what is missing (Debian 12; root or sudo), stops at the first stage that fails, prints the
 # time of each and ends with one line: "N passed, N failed, N skipped".
@@ -49,13 +49,15 @@ if [[ $mode == quick ]]; then
 else
   run_stage asan build_and_test asan 'unit|golden|integration|fuzz'
   run_stage tsan build_and_test tsan 'unit|golden|integration'
-  run_stage tidy build tidy
+  run_stage tidy build tidy leangate
   run_stage quickstart deploy/quickstart.sh
   run_stage e2e run_tests dev e2e
 fi
 if [[ $mode == full ]]; then
+  run_stage tidy-tests build tidy
   run_stage fuzz fuzz_all 60
 else
+  leave_out tidy-tests "clang-tidy over the tests is for --full"
   leave_out fuzz "minutes of fuzzing are for --full"
 fi
 finish 0

@@ -15,11 +15,12 @@ check_scripts() {
   git ls-files -z -- '*.sh' .ci/run | xargs -0 shellcheck --external-sources
 }
 
+# build PRESET [TARGET...]: without a target everything.
 build() {
   # clang's and g++'s thread sanitizers want an address space that isn't shuffled too widely, and
   # the build runs the test binaries to learn their test cases.
   fixed_addresses cmake --preset "$1" -Wno-dev >/dev/null
-  fixed_addresses cmake --build --preset "$1" -- -j "$(nproc)"
+  fixed_addresses cmake --build --preset "$1" -- -j "$(nproc)" "${@:2}"
 }
 
 run_tests() {
