@@ -26,6 +26,10 @@ class Engine {
   // Reads the docker config; the rest can't fail.
   static Result<std::unique_ptr<Engine>, Mistakes> start(const settings::Settings& settings,
                                                          policies::Snapshot policies);
+  // Waits for the lookups under way, which it stops.
+  ~Engine() { stop_lookups(); }
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
 
   observability::Metrics& metrics() { return metrics_; }
   inspection::ImageInspector& inspector() { return caching_inspector_; }
@@ -37,6 +41,9 @@ class Engine {
   // Looks up the base images that policies and configuration name; blocks until the deadline at
   // most.
   void refresh_bases(Deadline deadline);
+  // Ends the lookups under way, and at once every later one: who waits for an image is told that it
+  // can't be read. For the end of the process; safe from any thread.
+  void stop_lookups() { transport_.stop(); }
   bool has_bases() const { return !base_references_.empty(); }
 
  private:

@@ -50,6 +50,7 @@ class BaseRefresher {
       : engine_{engine}, interval_{interval}, thread_{[this] { run(); }} {}
 
   ~BaseRefresher() {
+    engine_.stop_lookups();  // a silent registry must not hold up the end
     {
       MutexLock lock{mutex_};
       stopping_ = true;
@@ -168,6 +169,8 @@ int run(const settings::Settings& settings,
              settings.enforcement == policy::Enforcement::DryRun ? "DryRun" : "Enforce"}});
 
   wait_and_drain(signals, **server, draining, settings.server.drain_period);
+  // Whoever still waits for a registry now gets the answer of the failure policy.
+  engine.stop_lookups();
   (*server)->stop();
   log_info("stopped");
   return kExitOk;

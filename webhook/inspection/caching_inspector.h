@@ -31,7 +31,8 @@ class CachingInspector final : public ImageInspector {
                    const CachingOptions& options,
                    observability::Metrics& metrics,
                    const Clock& clock);
-  // Drops the lookups that wait and waits for those that run, which end by their own budget.
+  // Drops the lookups that wait and waits for those that run, which end by their own budget: who
+  // can't wait that long stops what they wait for, the transport, first.
   ~CachingInspector() override;
 
   std::vector<Inspection> inspect_all(const std::vector<InspectionRequest>& requests,

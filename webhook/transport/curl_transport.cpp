@@ -69,6 +69,10 @@ CurlTransport::CurlTransport(const CurlTransportOptions& options,
 
 CurlTransport::~CurlTransport() = default;
 
+void CurlTransport::stop() {
+  impl_->loop.stop();
+}
+
 std::vector<Result<HttpResponse, TransportError>> CurlTransport::fetch_all(
     const std::vector<Exchange>& exchanges) {
   Batch batch{exchanges.size()};

@@ -36,6 +36,11 @@ class CurlTransport final : public HttpTransport {
   std::vector<Result<HttpResponse, TransportError>> fetch_all(
       const std::vector<Exchange>& exchanges) override;
 
+  // Ends what is in flight, and all that is asked for later, with kind Aborted: for those who must
+  // wait for their own callers of fetch_all before they may let go of the transport. Returns at
+  // once; safe from any thread, and more than once.
+  void stop();
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

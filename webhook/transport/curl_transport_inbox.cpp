@@ -28,8 +28,10 @@ void TransferInbox::put(TransferId id, const Resolution& resolution) {
 
 void TransferInbox::stop() {
   MutexLock lock{mutex_};
-  content_.stop = true;
-  curl_multi_wakeup(multi_);
+  if (!content_.stop) {  // else the multi handle may be gone
+    content_.stop = true;
+    curl_multi_wakeup(multi_);
+  }
 }
 
 TransferInbox::Content TransferInbox::take() {

@@ -83,8 +83,12 @@ TransferLoop::TransferLoop(const CurlTransportOptions& options, std::shared_ptr<
       thread_{[this] { run(); }} {}
 
 TransferLoop::~TransferLoop() {
-  inbox_->stop();
+  stop();
   thread_.join();
+}
+
+void TransferLoop::stop() {
+  inbox_->stop();
 }
 
 void TransferLoop::submit(std::vector<std::unique_ptr<Transfer>> transfers) {

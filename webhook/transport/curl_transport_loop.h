@@ -34,6 +34,9 @@ class TransferLoop {
   // Safe from any thread. Every transfer's end is told, on the loop's thread.
   void submit(std::vector<std::unique_ptr<Transfer>> transfers);
 
+  // What the destructor does, without waiting for it.
+  void stop();
+
  private:
   void run();
   void start(std::unique_ptr<Transfer> transfer);
