@@ -212,7 +212,7 @@ std::optional<LookupFailure> find_failure(const Result<ImageReference, LookupFai
   }
   return LookupFailure{LookupFailureKind::NoSuchPlatform,
                        "the reference offers no platform to judge",
-                       "offers no platform that the cluster runs"};
+                       "the image offers no platform that the pod could run on"};
 }
 
 void take_outcome(ImageVerdict& verdict, Outcome outcome) {
@@ -241,7 +241,8 @@ void judge_platforms_of(ImageVerdict& verdict,
       continue;
     }
     worst = badness;
-    verdict.platform = facts.platform;
+    // An OCI artifact is for no platform in particular.
+    verdict.platform = facts.platform.os.empty() ? std::nullopt : std::optional{facts.platform};
     verdict.compressed_bytes = facts.compressed_bytes();
     verdict.base = platform.base;
     take_outcome(verdict, std::move(outcome));

@@ -35,6 +35,15 @@ std::string names(const std::vector<Platform>& platforms) {
   return join_some(texts);
 }
 
+// As buildx takes them.
+std::string as_flag(const std::vector<Platform>& platforms) {
+  std::string flag;
+  for (const Platform& platform : platforms) {
+    flag += (flag.empty() ? "" : ",") + platform.str();
+  }
+  return flag;
+}
+
 }  // namespace
 
 Judgement judge_platforms(const PlatformsRule& rule, const std::vector<Platform>& offered) {
@@ -57,8 +66,8 @@ Judgement judge_platforms(const PlatformsRule& rule, const std::vector<Platform>
   finding.allowed = names(rule.required);
   finding.message =
       fmt::format("isn't built for {}; it offers {}", names(absent), finding.observed);
-  finding.remedy =
-      fmt::format("build for all of them: docker buildx build --platform {}", names(rule.required));
+  finding.remedy = fmt::format("build for all of them: docker buildx build --platform {}",
+                               as_flag(rule.required));
   judgement.findings.push_back(std::move(finding));
   return judgement;
 }
