@@ -48,10 +48,10 @@ TEST_CASE("what a server may do wrong ends in the right kind of error", "[transp
       {"HTTP/0.9", "hello", Kind::Protocol},
       {"half a head", "HTTP/1.1 200 OK\r\nX: y", Kind::Protocol},
       {"one header of 70 KiB",
-       "HTTP/1.1 200 OK\r\nX: " + std::string(70 * 1024, 'x') + "\r\n\r\n",
+       "HTTP/1.1 200 OK\r\nX: " + std::string(70u << 10, 'x') + "\r\n\r\n",
        Kind::Protocol},
       {"one header of 200 KiB",
-       "HTTP/1.1 200 OK\r\nX: " + std::string(200 * 1024, 'x') + "\r\n\r\n",
+       "HTTP/1.1 200 OK\r\nX: " + std::string(200u << 10, 'x') + "\r\n\r\n",
        Kind::Protocol},
   }));
   CAPTURE(c.name);

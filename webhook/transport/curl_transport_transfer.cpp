@@ -22,7 +22,7 @@ constexpr milliseconds kConnectTimeout{3000};
 constexpr seconds kFirstByte{5};
 // A peer that sends less than 1 KiB/s for 3 s holds a slot for nothing.
 constexpr seconds kSlowWindow{3};
-constexpr std::size_t kSlowBytes = 3 * 1024;
+constexpr std::size_t kSlowBytes = 3u << 10;
 // Connections are given up after a while, so that changed addresses and roots are followed.
 constexpr long kMaxConnectionAge = 300;
 
