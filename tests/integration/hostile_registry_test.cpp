@@ -446,7 +446,9 @@ TEST_CASE("the end doesn't wait for a registry that keeps silent", "[inspection]
   options.hosts.front().plain_http = true;
   auto stack = std::make_unique<InspectionStack>(options);
   std::vector<InspectionRequest> many;
-  for (int i = 0; i < 40; ++i) {  // more than run at one time for one host
+  const std::size_t count = 2 * CachingOptions{}.per_host;  // half of them wait
+  many.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
     many.push_back(request_for(host_of(silent), std::to_string(i)));
   }
   const Inspection given_up = stack->caching.inspect_all(many, deadline_in(seconds{0})).front();

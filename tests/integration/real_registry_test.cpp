@@ -15,7 +15,6 @@ namespace {
 using fakes::Blob;
 using fakes::BuiltImage;
 using fakes::RealRegistry;
-using fakes::RealRegistryOptions;
 using fakes::TemporaryFolder;
 using policy::LookupFailureKind;
 using policy::Platform;
@@ -49,7 +48,7 @@ BuiltImage image_for(const std::string& architecture) {
 // A registry's storage with one image in it, for a registry that wouldn't let it be pushed.
 BuiltImage store_image(const TemporaryFolder& storage) {
   const RealRegistry open{storage, {}};
-  const BuiltImage image = image_for("amd64");
+  BuiltImage image = image_for("amd64");
   push_image(open.port(), kRepository, "1", image);
   return image;
 }
