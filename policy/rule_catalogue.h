@@ -2,8 +2,8 @@
 // remedy.
 #pragma once
 
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "policy/verdict.h"
 
@@ -21,7 +21,7 @@ struct CheckDescription {
   std::string_view remedy;
 };
 
-const std::vector<CheckDescription>& check_catalogue();
+std::span<const CheckDescription> check_catalogue();
 
 // nullptr for a name that isn't in the catalogue.
 const CheckDescription* find_check(std::string_view name);
