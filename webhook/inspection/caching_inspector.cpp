@@ -27,6 +27,7 @@ Inspection failed(const InspectionRequest& request,
                   LookupFailureKind kind,
                   const std::string& why) {
   ImageEvidence evidence;
+  // What leangate itself did tells nothing about the host, so everybody may read it.
   evidence.failure = policy::LookupFailure{kind, request.reference.str() + ": " + why, why};
   return std::make_shared<const ImageEvidence>(std::move(evidence));
 }
@@ -117,7 +118,7 @@ class CachingInspector::Impl {
       metrics_.count_lookup("refused");
       flight->result = failed(request,
                               LookupFailureKind::Overloaded,
-                              "too many lookups wait already; try again in a few seconds");
+                              "could not be read: too many lookups wait already; try again in a few seconds");
       return flight;
     }
     metrics_.count_lookup("miss");
@@ -138,7 +139,7 @@ class CachingInspector::Impl {
     }
     return failed(request,
                   LookupFailureKind::Timeout,
-                  "the registry didn't answer in time; the lookup goes on, try again");
+                  "could not be read in time; the lookup goes on, try again");
   }
 
   // The executor has a thread for each that may run, so that it never refuses before it stops.
