@@ -25,10 +25,10 @@ struct Shape {
   };
 
   Kind kind = Kind::Scalar;
-  std::vector<MemberShape> members = {};
+  std::vector<MemberShape> members;
   const Shape* element = nullptr;
   // An object that turns out to lack this member is kept as null.
-  std::string_view useless_without = {};
+  std::string_view useless_without;
   // With more kept values than this in it, the whole value is kept as null: for parts without which
   // the judgement is no milder, so that nobody makes the rest unreadable by filling them.
   std::size_t dropped_above = 0;  // 0: never dropped
