@@ -67,7 +67,8 @@ void judge_labels(const ConfigRule& rule, const ImageConfig& config, Judgement& 
   finding.allowed = "with " + join_some(rule.require_labels);
   finding.message =
       fmt::format("lacks the label{} {}", absent.size() == 1 ? "" : "s", join_some(absent));
-  finding.remedy = fmt::format("set it when building: docker build --label {}=VALUE", absent.front());
+  finding.remedy =
+      fmt::format("set it when building: docker build --label {}=VALUE", absent.front());
   judgement.findings.push_back(std::move(finding));
 }
 

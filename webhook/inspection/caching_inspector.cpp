@@ -116,9 +116,10 @@ class CachingInspector::Impl {
     }
     if (!queue_.push(request.reference.domain, flight)) {
       metrics_.count_lookup("refused");
-      flight->result = failed(request,
-                              LookupFailureKind::Overloaded,
-                              "could not be read: too many lookups wait already; try again in a few seconds");
+      flight->result =
+          failed(request,
+                 LookupFailureKind::Overloaded,
+                 "could not be read: too many lookups wait already; try again in a few seconds");
       return flight;
     }
     metrics_.count_lookup("miss");

@@ -73,7 +73,8 @@ TEST_CASE("advice fits what the instruction shows", "[policy][rules][size]") {
   };
   const auto row = GENERATE(values<Case>({
       {"RUN pip install torch", "--no-cache-dir"},
-      {"RUN apt-get update && apt-get install -y gcc", "compilers and -dev packages in a build stage"},
+      {"RUN apt-get update && apt-get install -y gcc",
+       "compilers and -dev packages in a build stage"},
       {"RUN apt-get update && apt-get install -y curl", "--no-install-recommends"},
       {"RUN conda install pytorch", "conda clean"},
       {"COPY . /app", ".dockerignore"},
