@@ -175,14 +175,9 @@ int run(const CheckOptions& options,
 }  // namespace
 
 int check(const CheckOptions& options) {
-  auto settings = configure_lookups(options.common, options.lookup);
-  if (!settings) {
-    print_mistakes(settings.error());
-    return kExitUsage;
-  }
-  auto platforms = choose_platforms(options.lookup.platform);
-  if (!platforms) {
-    print_mistakes(platforms.error());
+  auto configured = configure_lookups(options.common, options.lookup);
+  if (!configured) {
+    print_mistakes(configured.error());
     return kExitUsage;
   }
   const auto workloads = collect_workloads(options);
@@ -193,7 +188,7 @@ int check(const CheckOptions& options) {
   if (workloads->empty()) {
     fmt::print(stderr, "leangate: the manifests hold no workload, so there is nothing to judge\n");
   }
-  return run(options, *settings, std::move(platforms).value(), *workloads);
+  return run(options, configured->settings, std::move(configured->platforms), *workloads);
 }
 
 }  // namespace leangate::cli

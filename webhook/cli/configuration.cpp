@@ -57,6 +57,24 @@ void read_certificate_flags(const ServeOptions& options, settings::TlsFiles& tls
   }
 }
 
+Result<inspection::PlatformChoice, Mistakes> choose_platforms(const std::string& flag) {
+  inspection::PlatformChoice choice;
+  if (flag == "all") {
+    choice.all = true;
+    return choice;
+  }
+  if (flag.empty()) {
+    choice.platforms.push_back(host_platform());
+    return choice;
+  }
+  auto platform = policy::parse_platform(flag);
+  if (!platform) {
+    return Failure{flag_mistake("--platform", platform.error())};
+  }
+  choice.platforms.push_back(std::move(platform).value());
+  return choice;
+}
+
 }  // namespace
 
 Result<settings::Settings, Mistakes> load_settings(const CommonOptions& options) {
@@ -103,11 +121,15 @@ Result<settings::Settings, Mistakes> configure_serve(const ServeOptions& options
   return settings;
 }
 
-Result<settings::Settings, Mistakes> configure_lookups(const CommonOptions& common,
-                                                       const LookupOptions& lookup) {
+Result<LookupSettings, Mistakes> configure_lookups(const CommonOptions& common,
+                                                   const LookupOptions& lookup) {
   auto loaded = load_settings(common);
   if (!loaded) {
-    return loaded;
+    return Failure{std::move(loaded).error()};
+  }
+  auto platforms = choose_platforms(lookup.platform);
+  if (!platforms) {
+    return Failure{std::move(platforms).error()};
   }
   settings::Settings settings = std::move(loaded).value();
   if (auto added = add_plain_http_hosts(lookup.plain_http, settings.registries.hosts); !added) {
@@ -116,25 +138,7 @@ Result<settings::Settings, Mistakes> configure_lookups(const CommonOptions& comm
   if (!lookup.docker_config.empty()) {
     settings.docker_config_file = lookup.docker_config + "/config.json";
   }
-  return settings;
-}
-
-Result<inspection::PlatformChoice, Mistakes> choose_platforms(const std::string& flag) {
-  inspection::PlatformChoice choice;
-  if (flag == "all") {
-    choice.all = true;
-    return choice;
-  }
-  if (flag.empty()) {
-    choice.platforms.push_back(host_platform());
-    return choice;
-  }
-  auto platform = policy::parse_platform(flag);
-  if (!platform) {
-    return Failure{flag_mistake("--platform", platform.error())};
-  }
-  choice.platforms.push_back(std::move(platform).value());
-  return choice;
+  return LookupSettings{std::move(settings), std::move(platforms).value()};
 }
 
 policy::Platform host_platform() {

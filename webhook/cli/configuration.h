@@ -19,12 +19,14 @@ Result<settings::Settings, Mistakes> load_settings(const CommonOptions& options)
 // The flags of serve win over the file. Refuses what serve can't run with.
 Result<settings::Settings, Mistakes> configure_serve(const ServeOptions& options);
 
-// The flags of check and inspect: plain-HTTP hosts and the docker config.
-Result<settings::Settings, Mistakes> configure_lookups(const CommonOptions& common,
-                                                       const LookupOptions& lookup);
-
-// --platform; empty means this host's own.
-Result<inspection::PlatformChoice, Mistakes> choose_platforms(const std::string& flag);
+// What check and inspect need: the file, with plain-HTTP hosts and docker config of the flags, and
+// --platform (empty means this host's own).
+struct LookupSettings {
+  settings::Settings settings;
+  inspection::PlatformChoice platforms;
+};
+Result<LookupSettings, Mistakes> configure_lookups(const CommonOptions& common,
+                                                   const LookupOptions& lookup);
 
 // What this binary runs on.
 policy::Platform host_platform();

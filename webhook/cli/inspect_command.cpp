@@ -48,26 +48,22 @@ int run(const InspectOptions& options,
 }  // namespace
 
 int inspect(const InspectOptions& options) {
-  auto settings = configure_lookups(options.common, options.lookup);
-  if (!settings) {
-    print_mistakes(settings.error());
+  auto configured = configure_lookups(options.common, options.lookup);
+  if (!configured) {
+    print_mistakes(configured.error());
     return kExitUsage;
   }
-  auto platforms = choose_platforms(options.lookup.platform);
-  if (!platforms) {
-    print_mistakes(platforms.error());
-    return kExitUsage;
-  }
-  auto reference = policy::parse_image_reference(options.image, settings->unqualified_host);
+  auto reference =
+      policy::parse_image_reference(options.image, configured->settings.unqualified_host);
   if (!reference) {
     fmt::print(stderr, "leangate: {}: {}\n", options.image, reference.error());
     return kExitUsage;
   }
   inspection::InspectionRequest request;
   request.reference = std::move(reference).value();
-  request.platforms = std::move(platforms).value();
+  request.platforms = std::move(configured->platforms);
   request.host_is_users_word = true;
-  return run(options, *settings, std::move(request));
+  return run(options, configured->settings, std::move(request));
 }
 
 }  // namespace leangate::cli
