@@ -113,7 +113,7 @@ ordered_json run_case(const std::filesystem::path& folder) {
   const auto settings =
       std::filesystem::exists(settings_file) ? read_json(settings_file) : json::object();
   const auto images = read_images(read_json(folder / "images.json"));
-  const auto bases = std::make_shared<const policy::ReferenceData>(
+  auto bases = std::make_shared<const policy::ReferenceData>(
       known_bases(images, settings.value("knownBases", json::array())));
 
   fakes::FakeInspector inspector;
