@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "policy/one_line.h"
+#include "policy/secrets.h"
 
 namespace leangate::policy {
 
@@ -17,6 +18,8 @@ constexpr std::size_t kMaxInstruction = 1000;
 // What is looked at of one entry at all.
 constexpr std::size_t kMaxCreatedBy = 64u << 10;
 
+constexpr std::string_view kBuildKitComment = "buildkit.";
+constexpr std::string_view kBuildahComment = "FROM ";
 constexpr std::string_view kBuildahLabel = "io.buildah.version";
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
@@ -191,13 +194,13 @@ std::string undress(std::string_view text) {
 std::string instruction_text(const HistoryEntry& entry) {
   const std::string created_by = fold(entry.created_by);
   std::string text = undress(created_by);
-  const bool says_more = !entry.comment.empty() && !entry.comment.starts_with("buildkit.") &&
-                         !entry.comment.starts_with("FROM ");
+  const bool says_more = !entry.comment.empty() && !entry.comment.starts_with(kBuildKitComment) &&
+                         !entry.comment.starts_with(kBuildahComment);
   if (says_more && !starts_with_instruction(text)) {
     const std::string comment = fold(entry.comment);
     text = text.empty() ? comment : text + " (" + comment + ")";
   }
-  return one_line(text, kMaxInstruction);
+  return one_line(hide_secrets(text), kMaxInstruction);
 }
 
 // RUN, COPY and ADD: what no builder would call empty without a reason.
@@ -211,27 +214,55 @@ bool is_metadata(std::string_view instruction) {
          !instruction.starts_with("WORKDIR ");
 }
 
+// Where buildah's own marks, a label and a comment, speak of the entries. Labels and history are
+// inherited, so the marks of a base that buildah made say nothing of what BuildKit put on top of
+// it; a comment behind BuildKit's last entry is buildah's word on the image itself.
+class BuildahMarks {
+ public:
+  explicit BuildahMarks(const ImageConfig& config) {
+    const auto& history = config.history;
+    const auto has = [](std::string_view comment) {
+      return [comment](const HistoryEntry& entry) { return entry.comment.starts_with(comment); };
+    };
+    const auto first = std::find_if(history.begin(), history.end(), has(kBuildKitComment));
+    const auto behind_last =
+        std::find_if(history.rbegin(), history.rend(), has(kBuildKitComment)).base();
+    buildkit_begin_ = static_cast<std::size_t>(first - history.begin());
+    buildkit_end_ = static_cast<std::size_t>(behind_last - history.begin());
+    before_ = config.labels.contains(std::string{kBuildahLabel}) ||
+              std::any_of(history.begin(), first, has(kBuildahComment));
+    behind_ = std::any_of(behind_last, history.end(), has(kBuildahComment));
+  }
+
+  // Of the entries `first` to `last`.
+  bool cover(std::size_t first, std::size_t last) const {
+    return (before_ && last < buildkit_begin_) || (behind_ && first >= buildkit_end_);
+  }
+
+ private:
+  std::size_t buildkit_begin_ = 0;  // without BuildKit's entries the size of the history,
+  std::size_t buildkit_end_ = 0;    // and 0: all of it is before and behind
+  bool before_ = false;
+  bool behind_ = false;
+};
+
 // Other builders drop a RUN that changed nothing, so an empty RUN before a RUN with a layer proves
 // nothing; before a CMD with a layer it does, and so does it under buildah's own marks.
-bool is_buildah(const ImageConfig& config) {
-  const auto is_from = [](const HistoryEntry& entry) { return entry.comment.starts_with("FROM "); };
-  return config.labels.contains(std::string{kBuildahLabel}) ||
-         std::any_of(config.history.begin(), config.history.end(), is_from);
-}
-
 std::vector<LayerInstruction> tie_layers(const ImageConfig& config) {
-  const bool buildah = is_buildah(config);
+  const BuildahMarks buildah{config};
   std::vector<LayerInstruction> layers;
   std::string first_of_run;  // the first file-making instruction called empty since the last layer
-  for (const HistoryEntry& entry : config.history) {
-    std::string text = instruction_text(entry);
-    if (entry.empty_layer) {
+  std::size_t first_index = 0;
+  for (std::size_t i = 0; i < config.history.size(); ++i) {
+    std::string text = instruction_text(config.history[i]);
+    if (config.history[i].empty_layer) {
       if (first_of_run.empty() && makes_files(text)) {
         first_of_run = std::move(text);
+        first_index = i;
       }
       continue;
     }
-    if (!first_of_run.empty() && (buildah || is_metadata(text))) {
+    if (!first_of_run.empty() && (buildah.cover(first_index, i) || is_metadata(text))) {
       layers.push_back({first_of_run, true});
     } else {
       layers.push_back({std::move(text), false});

@@ -97,6 +97,11 @@ TEST_CASE("an instruction is shown as its author wrote it", "[policy][build_hist
        "RUN /bin/sh -c <<EOF\nset -e\nmake\nEOF # buildkit",
        "",
        "RUN <<EOF set -e make EOF"},
+      {"secrets in a command",
+       "RUN /bin/sh -c TOKEN=abc pip install -i https://u:pw@pypi.example/x torch # buildkit",
+       "buildkit.dockerfile.v0",
+       "RUN TOKEN=*** pip install -i https://***@pypi.example/x torch"},
+      {"secrets in a comment", "tool", "password=abc", "tool (password=***"},
       {"kaniko", "RUN mkdir -p /x", "", "RUN mkdir -p /x"},
       {"jib", "jib-maven-plugin:3.4.0", "dependencies", "jib-maven-plugin:3.4.0 (dependencies)"},
       {"ko",
@@ -164,7 +169,27 @@ TEST_CASE("a layer that closes a run of so-called empty instructions belongs to 
   const HistoryEntry run{"/bin/sh -c apt-get install gcc", "", kEmpty};
   const HistoryEntry marked{
       "/bin/sh -c apt-get install gcc", "FROM docker.io/library/debian:13", kEmpty};
+  const HistoryEntry buildkit_base{"ADD rootfs.tar /", "buildkit.dockerfile.v0", kLayer};
+  const HistoryEntry buildkit_run{
+      "RUN /bin/sh -c true # buildkit", "buildkit.dockerfile.v0", kEmpty};
+  const HistoryEntry buildkit_pip{
+      "RUN /bin/sh -c pip install x # buildkit", "buildkit.dockerfile.v0", kLayer};
+  const HistoryEntry ubi{"/bin/sh -c #(nop) ADD file:x in / ", "FROM ubi:9", kLayer};
   const auto row = GENERATE_COPY(values<Case>({
+      {"BuildKit on a base that buildah made",
+       {ubi, buildkit_run, buildkit_pip},
+       "RUN pip install x",
+       false},
+      {"BuildKit behind empty entries of a base that buildah made",
+       {ubi, run, buildkit_pip},
+       "RUN pip install x",
+       false},
+      {"buildah on a base that BuildKit made",
+       {buildkit_base,
+        run,
+        {"/bin/sh -c pip install x", "FROM docker.io/library/python:3", kLayer}},
+       "RUN apt-get install gcc",
+       true},
       {"buildah, CMD last",
        {base,
         {"/bin/sh -c #(nop) ENV A=b", "", kEmpty},
@@ -206,6 +231,22 @@ TEST_CASE("a layer that closes a run of so-called empty instructions belongs to 
   CHECK(instruction->text == row.text);
   CHECK(instruction->one_of_several == row.one_of_several);
   CHECK_FALSE(history.instruction_of(0)->one_of_several);
+}
+
+TEST_CASE("buildah's inherited label says nothing of BuildKit's layers",
+          "[policy][build_history]") {
+  const std::vector<HistoryEntry> base{{"/bin/sh -c make", "", kEmpty},
+                                       {"/bin/sh -c make install", "", kLayer}};
+  std::vector<HistoryEntry> entries = base;
+  entries.push_back({"RUN /bin/sh -c true # buildkit", "buildkit.dockerfile.v0", kEmpty});
+  entries.push_back({"RUN /bin/sh -c pip install x # buildkit", "buildkit.dockerfile.v0", kLayer});
+  ImageFacts facts = samples::image_with_history(entries, 2);
+  facts.config->labels["io.buildah.version"] = "1.41.4";
+  const auto history = read_build_history(facts);
+  CHECK(history.instruction_of(0)->text == "RUN make");
+  CHECK(history.instruction_of(0)->one_of_several);
+  CHECK(history.instruction_of(1)->text == "RUN pip install x");
+  CHECK_FALSE(history.instruction_of(1)->one_of_several);
 }
 
 TEST_CASE("real histories are tied to their layers and leave no wrapping",
