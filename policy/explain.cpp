@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,7 +31,8 @@ constexpr std::size_t kMaxAnnotation = 256;
 // lookup, which would only repeat themselves.
 struct Line {
   const Finding* finding = nullptr;
-  std::vector<std::string> rules;
+  std::vector<std::string_view> rules;
+  std::string_view author_message;  // empty where an earlier line of the same rule says it
 };
 
 using Wanted = bool (*)(const Finding&);
@@ -39,40 +44,47 @@ bool warns(const Finding& finding) {
   return finding.action() == Action::Warn;
 }
 
+// Views into `image`.
 std::vector<Line> lines_of(const ImageVerdict& image, Wanted wanted) {
   std::vector<Line> lines;
+  std::unordered_map<std::string_view, std::size_t> unjudged;  // the line of each policy
+  std::set<std::pair<std::string_view, std::string_view>> spoken;
   for (const Finding& finding : image.findings) {
     if (!wanted(finding)) {
       continue;
     }
-    const auto same = std::find_if(lines.begin(), lines.end(), [&](const Line& line) {
-      return finding.could_not_be_judged && line.finding->could_not_be_judged &&
-             line.finding->policy == finding.policy;
-    });
-    if (same == lines.end()) {
-      lines.push_back({&finding, {finding.rule}});
-    } else {
-      same->rules.push_back(finding.rule);
+    if (finding.could_not_be_judged) {
+      const auto [line, is_new] = unjudged.emplace(finding.policy, lines.size());
+      if (!is_new) {
+        lines[line->second].rules.push_back(finding.rule);
+        continue;
+      }
     }
+    const bool is_first = spoken.emplace(finding.policy, finding.rule).second;
+    lines.push_back({&finding,
+                     {finding.rule},
+                     is_first ? std::string_view{finding.author_message} : std::string_view{}});
   }
   return lines;
 }
 
 // Policies in the order in which they occur.
-std::vector<std::string> policies_of(const std::vector<Line>& lines) {
-  std::vector<std::string> names;
+std::vector<std::string_view> policies_of(const std::vector<Line>& lines) {
+  std::vector<std::string_view> names;
+  std::unordered_set<std::string_view> known;
   for (const Line& line : lines) {
-    if (std::find(names.begin(), names.end(), line.finding->policy) == names.end()) {
+    if (known.insert(line.finding->policy).second) {
       names.push_back(line.finding->policy);
     }
   }
   return names;
 }
 
-std::string join(const std::vector<std::string>& words, std::size_t shown) {
+std::string join(const std::vector<std::string_view>& words, std::size_t shown) {
   std::string text;
   for (std::size_t i = 0; i < words.size() && i < shown; ++i) {
-    text += (i == 0 ? "" : ", ") + words[i];
+    text += i == 0 ? "" : ", ";
+    text += words[i];
   }
   if (words.size() > shown) {
     text += fmt::format(" and {} more", words.size() - shown);
@@ -118,8 +130,8 @@ std::string denial_line(const Line& line, bool name_policy) {
   const std::string prefix = name_policy ? line.finding->policy + "/" : std::string{};
   std::string text =
       fmt::format("- {}{}: {}\n", prefix, join(line.rules, kShownRules), line.finding->message);
-  if (!line.finding->author_message.empty()) {
-    text += "  " + line.finding->author_message + "\n";
+  if (!line.author_message.empty()) {
+    text += fmt::format("  {}\n", line.author_message);
   }
   return text;
 }
@@ -143,51 +155,62 @@ std::string warning_text(const ImageVerdict& image, const Line& line) {
                                  join(line.rules, kShownRules),
                                  container.empty() ? shown_reference(image) : container,
                                  line.finding->message);
-  if (!line.finding->author_message.empty()) {
-    text += ". " + line.finding->author_message;
+  if (!line.author_message.empty()) {
+    text += fmt::format(". {}", line.author_message);
   }
   return one_line(text, kMaxWarning);
 }
 
-// The lines of all findings that warn, most severe first, each once.
-std::vector<std::string> warning_lines(const Verdict& verdict) {
-  std::vector<std::pair<Severity, std::string>> ranked;
+// Offers the lines of all findings that warn, most severe first and each once, until `take` refuses
+// one: what no longer fits is never put into words. Returns how many are left out.
+std::size_t offer_warnings(const Verdict& verdict,
+                           const std::function<bool(const std::string&)>& take) {
+  std::vector<std::pair<const ImageVerdict*, Line>> ranked;
   for (const ImageVerdict& image : verdict.images) {
-    for (const Line& line : lines_of(image, warns)) {
-      ranked.emplace_back(line.finding->severity, warning_text(image, line));
+    for (Line& line : lines_of(image, warns)) {
+      ranked.emplace_back(&image, std::move(line));
     }
   }
-  std::stable_sort(
-      ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<std::string> lines;
-  for (auto& [severity, text] : ranked) {
-    if (std::find(lines.begin(), lines.end(), text) == lines.end()) {
-      lines.push_back(std::move(text));
+  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+    return a.second.finding->severity > b.second.finding->severity;
+  });
+  std::unordered_set<std::string> taken;
+  for (std::size_t i = 0; i < ranked.size(); ++i) {
+    std::string text = warning_text(*ranked[i].first, ranked[i].second);
+    if (taken.contains(text)) {
+      continue;
     }
+    if (!take(text)) {
+      return ranked.size() - i;
+    }
+    taken.insert(std::move(text));
   }
-  return lines;
+  return 0;
 }
 
 std::string left_out_line(std::size_t count) {
   return fmt::format("{} more finding{} left out", count, count == 1 ? " is" : "s are");
 }
 
-// A message that stops growing at its limit and counts what no longer fits.
+// A message that stops growing at its limit. From the first line that doesn't fit, lines are only
+// counted.
 class Denial {
  public:
   void add(const ImageVerdict& image) {
     const std::vector<Line> lines = lines_of(image, denies);
-    const std::vector<std::string> policies = policies_of(lines);
     const bool judged = std::any_of(lines.begin(), lines.end(), [](const Line& line) {
       return !line.finding->could_not_be_judged;
     });
-    if (!fits(head_of(image))) {
+    if (is_full_ ||
+        !add_line(head_of(image) + (judged ? " is not lean:\n" : " is not admitted:\n"))) {
       left_out_ += lines.size();
       return;
     }
-    text_ += head_of(image) + (judged ? " is not lean:\n" : " is not admitted:\n");
+    const std::vector<std::string_view> policies = policies_of(lines);
     for (const Line& line : lines) {
-      add_line(denial_line(line, policies.size() > 1));
+      if (is_full_ || !add_line(denial_line(line, policies.size() > 1))) {
+        ++left_out_;
+      }
     }
     for (const std::string& fix : fixes_of(lines)) {
       add_unless_full("Fix: " + fix + (fix.ends_with('.') ? "\n" : ".\n"));
@@ -196,12 +219,10 @@ class Denial {
         "{} {}.\n", policies.size() == 1 ? "Policy" : "Policies", join(policies, kShownRules)));
   }
 
-  void add_line(const std::string& line) {
-    if (fits(line)) {
-      text_ += line;
-    } else {
-      ++left_out_;
-    }
+  void add_warnings(const Verdict& verdict) {
+    left_out_ += offer_warnings(verdict, [this](const std::string& line) {
+      return !is_full_ && add_line("Warning: " + line + "\n");
+    });
   }
 
   std::string take() {
@@ -215,8 +236,12 @@ class Denial {
   }
 
  private:
-  bool fits(const std::string& line) const {
-    return text_.size() + line.size() + kDenialReserve <= kMaxDenialBytes;
+  bool add_line(const std::string& line) {
+    is_full_ = text_.size() + line.size() + kDenialReserve > kMaxDenialBytes;
+    if (!is_full_) {
+      text_ += line;
+    }
+    return !is_full_;
   }
 
   // What belongs to lines that stand may use the reserve.
@@ -229,20 +254,30 @@ class Denial {
 
   std::string text_;
   std::size_t left_out_ = 0;
+  bool is_full_ = false;
 };
 
+// The distinct values of all findings. A code point has at most four bytes, so that what lies
+// beyond could never be shown.
 template <typename Select>
 std::string joined_annotation(const Verdict& verdict, Select select) {
-  std::vector<std::string> values;
+  constexpr std::size_t kEnough = 4 * kMaxAnnotation;
+  std::string text;
+  std::unordered_set<std::string> known;
   for (const ImageVerdict& image : verdict.images) {
     for (const Finding& finding : image.findings) {
       std::string value = select(image, finding);
-      if (std::find(values.begin(), values.end(), value) == values.end()) {
-        values.push_back(std::move(value));
+      if (known.contains(value)) {
+        continue;
       }
+      text += (known.empty() ? "" : ", ") + value;
+      if (text.size() > kEnough) {
+        return one_line(text, kMaxAnnotation);
+      }
+      known.insert(std::move(value));
     }
   }
-  return one_line(join(values, values.size()), kMaxAnnotation);
+  return one_line(text, kMaxAnnotation);
 }
 
 // The first finding that enforcement would deny for.
@@ -273,9 +308,7 @@ std::string denial_message(const Verdict& verdict) {
       denial.add(image);
     }
   }
-  for (const std::string& line : warning_lines(verdict)) {
-    denial.add_line("Warning: " + line + "\n");
-  }
+  denial.add_warnings(verdict);
   return denial.take();
 }
 
@@ -283,16 +316,18 @@ std::vector<std::string> warnings(const Verdict& verdict) {
   if (verdict.decision == Decision::Deny) {
     return {};
   }
-  const std::vector<std::string> all = warning_lines(verdict);
   std::vector<std::string> kept;
   std::size_t bytes = 0;
-  for (const std::string& line : all) {
+  const std::size_t left_out = offer_warnings(verdict, [&](const std::string& line) {
     bytes += line.size();
     if (bytes > kMaxWarningBytes) {
-      kept.push_back(left_out_line(all.size() - kept.size()));
-      break;
+      return false;
     }
     kept.push_back(line);
+    return true;
+  });
+  if (left_out > 0) {
+    kept.push_back(left_out_line(left_out));
   }
   return kept;
 }

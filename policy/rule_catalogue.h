@@ -10,8 +10,8 @@
 namespace leangate::policy {
 
 struct CheckDescription {
-  std::string_view name;       // "TotalCompressedSize": stable, policy input and report output
-  std::string_view id;         // "SZ-001": the research catalogue's
+  std::string_view name;  // "TotalCompressedSize": stable, policy input and report output
+  std::string_view id;  // "SZ-001": short and never reused; the letters name the group, SZ for size
   std::string_view rule_kind;  // "size"
   std::string_view field;      // "size.maxCompressed"
   Evidence evidence;

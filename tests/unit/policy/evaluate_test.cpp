@@ -1,5 +1,7 @@
 #include "policy/evaluate.h"
 
+#include "policy/explain.h"
+#include "policy/policy_reader.h"
 #include "tests/support/catch.h"
 #include "tests/unit/policy/samples.h"
 
@@ -287,6 +289,60 @@ TEST_CASE("no hostile text survives in a finding", "[policy][evaluate]") {
       CHECK(text.find_first_of("\n\x1b") == std::string::npos);
     }
   }
+}
+
+TEST_CASE("a thousand images of a thousand layers make a bounded review", "[policy][evaluate]") {
+  World world;
+  const auto action = GENERATE(Action::Deny, Action::Warn);
+  world.policy().actions = {action};
+  world.policy().rules = {samples::rule("layer-size", SizeRule{{}, kMiB})};
+  ImageFacts facts = samples::image({});
+  facts.config.reset();
+  facts.layers.resize(1000, {"sha256:layer", "application/vnd.oci.image.layer.v1.tar", 2 * kMiB});
+  world.workload.images.clear();
+  for (int i = 0; i < 1000; ++i) {
+    const std::string number = std::to_string(i);
+    world.workload.images.push_back(
+        samples::container("registry.example/ml/api:" + number, "api" + number));
+  }
+  world.evidence.assign(1000, samples::evidence({facts}));
+
+  const Verdict verdict = world.judge();
+  std::size_t findings = 0;
+  for (const ImageVerdict& image : verdict.images) {
+    findings += image.findings.size();
+  }
+  CHECK(findings == 1000);
+  const std::string& message = verdict.images.at(0).findings.at(0).message;
+  CHECK(message.find(", and 999 more layers are over it") != std::string::npos);
+  std::size_t bytes = 0;
+  for (const std::string& line : warnings(verdict)) {
+    bytes += line.size();
+  }
+  CHECK(bytes < 4096);
+  CHECK(denial_message(verdict).size() <= 16u << 10);
+  CHECK((action == Action::Deny ? denial_message(verdict) : warnings(verdict).back())
+            .find("more findings are left out") != std::string::npos);
+}
+
+TEST_CASE("builtin:ml-inference lets an image from scratch pass", "[policy][evaluate]") {
+  World world;
+  for (const BuiltinPolicy& builtin : builtin_policies()) {
+    if (builtin.name == "ml-inference") {
+      world.policies = read_policies(std::string{builtin.yaml}, "builtin").policies;
+    }
+  }
+  REQUIRE(world.policy().name == "ml-inference");
+  const auto judge_base = [&](const char* base) {
+    ImageFacts facts = samples::image({kMiB});
+    facts.annotations["org.opencontainers.image.base.name"] = base;
+    world.evidence = {samples::evidence({facts})};
+    return world.judge_one();
+  };
+  CHECK(judge_base("scratch").findings.empty());
+  CHECK(judge_base("scratch").base.name == "scratch");
+  REQUIRE(judge_base("debian:13").findings.size() == 1);
+  CHECK(judge_base("debian:13").findings[0].check == "BaseAllowed");
 }
 
 }  // namespace leangate::policy

@@ -153,6 +153,33 @@ TEST_CASE("a denial is bounded and counts what it leaves out", "[policy][explain
   CHECK(message.find(std::to_string(200 - (shown - 1)) + " more findings") != std::string::npos);
 }
 
+TEST_CASE("an author's message is given once a rule and image", "[policy][explain]") {
+  Finding total = finding("size", "too large");
+  total.author_message = "Ask us.";
+  Finding layer = finding("size", "a layer is too large");
+  layer.author_message = "Ask us.";
+  CHECK(denial_message(verdict_of({total, layer})) ==
+        "image registry.example/ml/api:1.4 (container \"api\", linux/amd64) is not lean:\n"
+        "- size: too large\n"
+        "  Ask us.\n"
+        "- size: a layer is too large\n"
+        "Policy lean-default.");
+  total.actions = layer.actions = {Action::Warn};
+  CHECK(warnings(verdict_of({total, layer})) ==
+        std::vector<std::string>{"[size] api: too large. Ask us.",
+                                 "[size] api: a layer is too large"});
+}
+
+TEST_CASE("nothing follows the first line that doesn't fit", "[policy][explain]") {
+  std::vector<Finding> findings(15, finding("a", std::string(900, 'x')));
+  findings.push_back(finding("b", std::string(900, 'x')));
+  findings.push_back(finding("late", "short"));
+  findings.push_back(finding("late", "warned", {Action::Warn}));
+  const std::string message = denial_message(verdict_of(findings));
+  CHECK(message.find("late") == std::string::npos);
+  CHECK(message.find("3 more findings are left out.") != std::string::npos);
+}
+
 TEST_CASE("many denied images are bounded as well", "[policy][explain]") {
   Verdict verdict = verdict_of({finding("size", "too large")});
   verdict.images.resize(1000, verdict.images[0]);
