@@ -129,13 +129,14 @@ Result<Glob, std::string> parse_policy_glob(std::string_view text) {
   std::string_view rest = slash == std::string_view::npos ? text : text.substr(slash + 1);
   const bool is_host = host == "localhost" || host.find_first_of(".:*[") != std::string_view::npos;
   const bool is_docker = host == "docker.io" || host == "index.docker.io";
-  if (text.empty() || (is_host && !is_docker) || rest.substr(0, 2) == "**") {
+  const bool crosses = rest.substr(0, 2) == "**";
+  if (text.empty() || (is_host && !is_docker) || (host.empty() && crosses)) {
     return Glob::compile(text);
   }
   if (!host.empty() && !is_host) {
     return Glob::compile("docker.io/" + std::string{text});
   }
-  if (rest.find('/') != std::string_view::npos) {
+  if (crosses || rest.find('/') != std::string_view::npos) {
     return Glob::compile("docker.io/" + std::string{rest});
   }
   if (rest.substr(0, 1) == "*") {

@@ -166,6 +166,13 @@ TEST_CASE("globs get the registry that goes without saying", "[policy][reader]")
       {"docker.io/python:3", "docker.io/library/python:3"},
       {"docker.io/org/app", "docker.io/org/app"},
       {"docker.io/**", "docker.io/**"},
+      {"docker.io/**:latest", "docker.io/**:latest"},
+      {"index.docker.io/**", "docker.io/**"},
+      {"jupyter/**", "docker.io/jupyter/**"},
+      {"grafana/**:latest", "docker.io/grafana/**:latest"},
+      {"gcr.io/distroless/**", "gcr.io/distroless/**"},
+      {"gcr.io/**", "gcr.io/**"},
+      {"**/x", "**/x"},
       {"index.docker.io/org/*", "docker.io/org/*"},
       {"registry.example/app", "registry.example/app"},
       {"localhost/app", "localhost/app"},
@@ -179,6 +186,34 @@ TEST_CASE("globs get the registry that goes without saying", "[policy][reader]")
   CAPTURE(text);
   const Policy policy = read_spec("match: {images: [{glob: \"" + text + "\"}]}, " + kOneRule);
   CHECK(patterns_of(policy.match.images) == std::vector<std::string>{pattern});
+}
+
+TEST_CASE("globs match the images that their authors mean", "[policy][reader]") {
+  struct Case {
+    std::string glob;
+    std::string image;
+    bool matches;
+  };
+  const auto row = GENERATE(values<Case>({
+      {"jupyter/**", "jupyter/base-notebook", true},
+      {"jupyter/**", "index.docker.io/jupyter/base-notebook:1", true},
+      {"jupyter/**", "quay.io/jupyter/base-notebook", false},
+      {"jupyter/**", "jupyterhub/x", false},
+      {"index.docker.io/**", "jupyter/base-notebook", true},
+      {"docker.io/**", "jupyter/base-notebook", true},
+      {"docker.io/**", "python", true},
+      {"docker.io/**", "quay.io/jupyter/base-notebook", false},
+      {"**/base-notebook", "jupyter/base-notebook", true},
+      {"grafana/**:latest", "grafana/grafana", true},
+      {"grafana/**:latest", "grafana/grafana:12", false},
+      {"gcr.io/distroless/**", "gcr.io/distroless/cc-debian12", true},
+      {"gcr.io/distroless/**", "distroless/cc-debian12", false},
+  }));
+  CAPTURE(row.glob, row.image);
+  const Policy policy = read_spec("match: {images: [{glob: \"" + row.glob + "\"}]}, " + kOneRule);
+  const auto reference = parse_image_reference(row.image);
+  REQUIRE(reference.has_value());
+  CHECK(policy.match.images.at(0).matches(*reference) == row.matches);
 }
 
 TEST_CASE("namespaced policies and exceptions arrive", "[policy][reader]") {
