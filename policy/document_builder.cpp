@@ -5,10 +5,15 @@
 
 #include <fmt/format.h>
 
+#include "policy/one_line.h"
+
 namespace leangate::policy {
 namespace {
 
 using Kind = DocumentNode::Kind;
+
+// The longest key that Kubernetes knows, a label's: a DNS name, '/' and a label's name.
+constexpr std::size_t kMaxShownKey = 253 + 1 + 63;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -92,20 +97,36 @@ Kind kind_of_plain_scalar(std::string_view text) {
 }
 
 std::string field_path(std::string_view parent, std::string_view key) {
+  const std::string shown = one_line(key, kMaxShownKey);
   if (!is_plain_word(key)) {
-    return fmt::format("{}[{}]", parent, key);
+    return fmt::format("{}[{}]", parent, shown);
   }
-  return parent.empty() ? std::string{key} : fmt::format("{}.{}", parent, key);
+  return parent.empty() ? shown : fmt::format("{}.{}", parent, shown);
 }
 
 std::string field_path(std::string_view parent, std::size_t index) {
   return fmt::format("{}[{}]", parent, index);
 }
 
+void TextReading::add_mistake(Mistake mistake) {
+  if (is_full()) {
+    ++result.more_mistakes;
+  } else {
+    result.mistakes.push_back(std::move(mistake));
+  }
+}
+
 void DocumentBuilder::Cost::add_child(const Cost& child) {
   nodes += child.nodes;
   bytes += child.bytes;
   depth = std::max(depth, child.depth + 1);
+}
+
+void DocumentBuilder::start(Mark mark) {
+  const std::size_t limit = reading_.limits.max_documents;
+  if (++reading_.spent_documents > limit) {
+    exhaust(mark, fmt::format("is more than the {} documents that one text may have", limit));
+  }
 }
 
 void DocumentBuilder::begin(Kind collection, Mark mark, AnchorId anchor) {
@@ -116,8 +137,8 @@ void DocumentBuilder::begin(Kind collection, Mark mark, AnchorId anchor) {
     fail(mark, "a key must be a plain value, not a list or a mapping");
     return;
   }
-  if (open_.size() >= limits_.max_depth) {
-    fail(mark, fmt::format("is nested deeper than {} levels", limits_.max_depth));
+  if (open_.size() >= reading_.limits.max_depth) {
+    fail(mark, fmt::format("is nested deeper than {} levels", reading_.limits.max_depth));
     return;
   }
   Frame frame;
@@ -166,8 +187,8 @@ void DocumentBuilder::alias(Mark mark, AnchorId anchor) {
     return;
   }
   const Cost cost = found->second.cost;
-  if (open_.size() + cost.depth > limits_.max_depth) {
-    fail(mark, fmt::format("is nested deeper than {} levels", limits_.max_depth));
+  if (open_.size() + cost.depth > reading_.limits.max_depth) {
+    fail(mark, fmt::format("is nested deeper than {} levels", reading_.limits.max_depth));
     return;
   }
   if (spend(mark, cost.nodes, cost.bytes)) {
@@ -237,7 +258,8 @@ void DocumentBuilder::add_member(Frame& frame, DocumentNode value) {
   if (frame.keys.insert(frame.key).second) {
     frame.node.members.push_back({frame.key, frame.key_mark, std::move(value)});
   } else {
-    duplicates_.push_back({"", frame.key_mark, path(), "stands here for the second time"});
+    reading_.add_mistake(
+        {"", frame.key_mark, reading_.is_full() ? "" : path(), "stands here for the second time"});
   }
   frame.has_key = false;
 }
@@ -271,14 +293,20 @@ void DocumentBuilder::apply_merged(Frame& frame) {
 }
 
 bool DocumentBuilder::spend(Mark mark, std::size_t nodes, std::size_t copied_bytes) {
-  nodes_ += nodes;
-  copied_bytes_ += copied_bytes;
-  if (nodes_ > limits_.max_nodes) {
-    fail(mark, fmt::format("has more than {} values", limits_.max_nodes));
-  } else if (copied_bytes_ > limits_.max_bytes) {
-    fail(mark, fmt::format("aliases grow to more than {} bytes", limits_.max_bytes));
+  reading_.spent_nodes += nodes;
+  reading_.copied_bytes += copied_bytes;
+  const DocumentLimits& limits = reading_.limits;
+  if (reading_.spent_nodes > limits.max_nodes) {
+    exhaust(mark, fmt::format("has more than {} values", limits.max_nodes));
+  } else if (reading_.copied_bytes > limits.max_bytes) {
+    exhaust(mark, fmt::format("aliases grow to more than {} bytes", limits.max_bytes));
   }
   return !failed();
+}
+
+void DocumentBuilder::exhaust(Mark mark, std::string message) {
+  reading_.is_exhausted = true;
+  fail(mark, std::move(message));
 }
 
 std::string DocumentBuilder::path() const {

@@ -20,12 +20,32 @@ using AnchorId = std::size_t;
 // What a plain (unquoted) scalar is: see DocumentNode::kind.
 DocumentNode::Kind kind_of_plain_scalar(std::string_view text);
 
-// Builds one document. After the first failure every further event is ignored; the parser is
-// expected to look at failed() and to stop.
+// One text while it is read: what came of it so far, and what that took of the limits. They hold
+// for the whole text: as many documents as it likes would each have their own otherwise.
+struct TextReading {
+  explicit TextReading(const DocumentLimits& text_limits) : limits{text_limits} {}
+
+  // Keeps the mistake, or only counts it when there are kMaxMistakes.
+  void add_mistake(Mistake mistake);
+  bool is_full() const { return result.mistakes.size() >= kMaxMistakes; }
+
+  const DocumentLimits& limits;
+  Documents result;
+  std::size_t spent_documents = 0;
+  std::size_t spent_nodes = 0;
+  std::size_t copied_bytes = 0;
+  bool is_exhausted = false;  // a limit was passed: nothing more may be read
+};
+
+// Builds one document of a text. After the first failure every further event is ignored; the parser
+// is expected to look at failed() and to stop.
 class DocumentBuilder {
  public:
-  explicit DocumentBuilder(const DocumentLimits& limits) : limits_{limits} {}
+  // `reading` must outlive the builder, which spends from it and adds duplicate keys to it.
+  explicit DocumentBuilder(TextReading& reading) : reading_{reading} {}
 
+  // The first event of a document.
+  void start(Mark mark);
   void begin(DocumentNode::Kind collection, Mark mark, AnchorId anchor = 0);
   void end();
   void scalar(DocumentNode leaf, AnchorId anchor = 0);
@@ -39,8 +59,7 @@ class DocumentBuilder {
 
   // The document, absent after a failure or when there was none. The builder is empty afterwards.
   std::optional<DocumentNode> take_document();
-  // The failure, if any, after the duplicate keys; their `file` is empty.
-  const std::vector<Mistake>& duplicates() const { return duplicates_; }
+  // Not yet among the reading's mistakes; its `file` is empty.
   const std::optional<Mistake>& failure() const { return failure_; }
 
  private:
@@ -75,20 +94,19 @@ class DocumentBuilder {
   void keep_merged(Frame& frame, DocumentNode value);
   void apply_merged(Frame& frame);
   bool spend(Mark mark, std::size_t nodes, std::size_t copied_bytes);
+  void exhaust(Mark mark, std::string message);
   std::string path() const;
 
-  const DocumentLimits& limits_;
+  TextReading& reading_;
   std::vector<Frame> open_;
   std::unordered_map<AnchorId, Anchored> anchors_;
   std::optional<DocumentNode> document_;
-  std::vector<Mistake> duplicates_;
   std::optional<Mistake> failure_;
-  std::size_t nodes_ = 0;
-  std::size_t copied_bytes_ = 0;
 };
 
 // "spec" and "rules" -> "spec.rules"; a key that isn't a plain word stands in brackets, as
-// Kubernetes writes it: "matchLabels[example.com/team]".
+// Kubernetes writes it: "matchLabels[example.com/team]". A key that is hostile or long is shown as
+// one_line does.
 std::string field_path(std::string_view parent, std::string_view key);
 // "spec.rules" and 2 -> "spec.rules[2]".
 std::string field_path(std::string_view parent, std::size_t index);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "policy/document_builder.h"
 #include "policy/document_tree.h"
 
 namespace leangate::policy {
@@ -13,9 +14,11 @@ struct JsonReading {
   std::optional<Mistake> syntax_error;  // not among the mistakes: the text may yet be YAML
 };
 
-// Both expect valid UTF-8 of at most limits.max_bytes without a byte order mark, and never throw.
+// Both expect valid UTF-8 of at most limits.max_bytes without a byte order mark and without C0
+// control characters but tab, LF and CR, and never throw.
 JsonReading read_json_document(std::string_view text, const DocumentLimits& limits);
-// `first_line` is the 0-based line of the whole text in which `text` begins.
-Documents read_yaml_documents(std::string_view text, int first_line, const DocumentLimits& limits);
+// Adds the documents of a part of a text. `first_line` is the 0-based line of the whole text in
+// which the part begins.
+void read_yaml_documents(std::string_view part, int first_line, TextReading& reading);
 
 }  // namespace leangate::policy

@@ -1,12 +1,13 @@
 #include "policy/document_tree.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "policy/document_builder.h"
 #include "policy/document_parsers.h"
+#include "policy/one_line.h"
 
 namespace leangate::policy {
 namespace {
@@ -84,10 +85,10 @@ std::vector<Part> split_documents(std::string_view text) {
   return parts;
 }
 
-// YAML 1.2, 5.1, allows none of these; yaml-cpp takes U+0004 for the end of the text.
-bool is_forbidden_in_yaml(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
+// What neither syntax allows anywhere in a text (RFC 8259, section 2; YAML 1.2, 5.1). nlohmann's
+// lexer takes NUL and yaml-cpp U+0004 for the end of the text, and what stands behind is ignored.
+bool is_forbidden(char c) {
+  return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
 }
 
 Mark mark_of(std::string_view text, std::size_t offset) {
@@ -98,34 +99,24 @@ Mark mark_of(std::string_view text, std::size_t offset) {
 }
 
 Documents read_yaml(std::string_view text, const DocumentLimits& limits) {
-  Documents result;
-  const auto forbidden = std::find_if(text.begin(), text.end(), is_forbidden_in_yaml);
-  if (forbidden != text.end()) {
-    const auto offset = static_cast<std::size_t>(forbidden - text.begin());
-    return {{}, {{"", mark_of(text, offset), "", "is no YAML: a control character stands here"}}};
+  // Only YAML's strings can't hold it.
+  constexpr char kDelete = 0x7F;
+  if (const std::size_t offset = text.find(kDelete); offset != std::string_view::npos) {
+    Documents refused;
+    refused.mistakes = {
+        {"", mark_of(text, offset), "", "is no YAML: a control character stands here"}};
+    return refused;
   }
-  std::size_t spent = 0;
+  TextReading reading{limits};
   for (const Part& part : split_documents(text)) {
-    if (!part.has_content) {
-      continue;
+    if (part.has_content) {
+      read_yaml_documents(part.text, part.first_line, reading);
     }
-    if (++spent > limits.max_documents) {
-      result.mistakes.push_back({"",
-                                 {part.first_line + 1, 1},
-                                 "",
-                                 fmt::format("is more than the {} documents that one "
-                                             "text may have",
-                                             limits.max_documents)});
+    if (reading.is_exhausted) {
       break;
     }
-    Documents documents = read_yaml_documents(part.text, part.first_line, limits);
-    std::move(documents.documents.begin(),
-              documents.documents.end(),
-              std::back_inserter(result.documents));
-    std::move(
-        documents.mistakes.begin(), documents.mistakes.end(), std::back_inserter(result.mistakes));
   }
-  return result;
+  return std::move(reading.result);
 }
 
 bool looks_like_json(std::string_view text) {
@@ -152,7 +143,9 @@ Documents read_json_or_yaml(std::string_view text, const DocumentLimits& limits)
   }
   Documents yaml = read_yaml(text, limits);
   if (yaml.documents.empty() && !yaml.mistakes.empty() && was_meant_as_json(text)) {
-    return {{}, {*json.syntax_error}};
+    Documents refused;
+    refused.mistakes = {*json.syntax_error};
+    return refused;
   }
   return yaml;
 }
@@ -160,6 +153,8 @@ Documents read_json_or_yaml(std::string_view text, const DocumentLimits& limits)
 }  // namespace
 
 std::string Mistake::str() const {
+  // Above every sentence of ours with a path of Kubernetes' longest keys.
+  constexpr std::size_t kLongest = 2048;
   std::string text;
   if (!file.empty()) {
     text = file + ":";
@@ -171,7 +166,7 @@ std::string Mistake::str() const {
   if (!field.empty()) {
     text += field + ": ";
   }
-  return text + message;
+  return one_line(text + message, kLongest);
 }
 
 const DocumentNode* DocumentNode::find(std::string_view key) const {
@@ -193,6 +188,10 @@ Documents read_documents(std::string_view text,
         {"", {}, "", fmt::format("is larger than {} bytes", limits.max_bytes)});
   } else if (!is_utf8(text)) {
     result.mistakes.push_back({"", {}, "", "is no UTF-8 text"});
+  } else if (const auto* found = std::find_if(text.begin(), text.end(), is_forbidden);
+             found != text.end()) {
+    const auto offset = static_cast<std::size_t>(found - text.begin());
+    result.mistakes.push_back({"", mark_of(text, offset), "", "a control character stands here"});
   } else {
     result = read_json_or_yaml(text, limits);
   }

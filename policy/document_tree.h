@@ -26,7 +26,8 @@ struct Mistake {
   std::string field;    // "spec.rules[0].size.maxCompressed"; empty for a syntax error
   std::string message;  // what is wrong, what is expected
 
-  // "file:line:column: field: message", without the parts that are not known.
+  // "file:line:column: field: message", without the parts that are not known. One line that is safe
+  // for terminals and logs whatever the document's keys are, see one_line; what is long is cut.
   std::string str() const;
 };
 
@@ -53,6 +54,7 @@ struct DocumentNode::Member {
   DocumentNode value;
 };
 
+// Of one text, whatever the number of documents in it.
 struct DocumentLimits {
   std::size_t max_bytes = 8u << 20;
   std::size_t max_nodes = 500'000;  // after aliases are expanded
@@ -60,12 +62,17 @@ struct DocumentLimits {
   std::size_t max_documents = 10'000;
 };
 
+// Nobody mends more mistakes of a file at once; those beyond are only counted.
+inline constexpr std::size_t kMaxMistakes = 100;
+
 struct Documents {
   std::vector<DocumentNode> documents;  // those that could be read; empty ones are left out
-  std::vector<Mistake> mistakes;        // the first syntax error, and every duplicate key
+  std::vector<Mistake> mistakes;        // each document's first syntax error, duplicate keys
+  std::size_t more_mistakes = 0;        // beyond the first kMaxMistakes
 };
 
-// Reads all documents of a text. It is JSON when its first visible character is '{' or '[' and it
+// Reads all documents of a text. A text with control characters other than tab and line ends is
+// refused. It is JSON when its first visible character is '{' or '[' and it
 // parses as such, else YAML. `file` is only repeated in the mistakes. Never throws.
 Documents read_documents(std::string_view text,
                          const std::string& file,

@@ -53,8 +53,8 @@ class CountingIterator {
 // closing bracket.
 class JsonHandler final : public nlohmann::json_sax<Json> {
  public:
-  JsonHandler(std::string_view text, const Cursor& cursor, const DocumentLimits& limits)
-      : text_{text}, cursor_{cursor}, builder_{limits} {}
+  JsonHandler(std::string_view text, const Cursor& cursor, TextReading& reading)
+      : text_{text}, cursor_{cursor}, builder_{reading} {}
 
   bool null() override { return leaf(Kind::Null, "null"); }
   bool boolean(bool value) override { return leaf(Kind::Boolean, value ? "true" : "false"); }
@@ -142,7 +142,8 @@ class JsonHandler final : public nlohmann::json_sax<Json> {
 
 JsonReading read_json_document(std::string_view text, const DocumentLimits& limits) {
   Cursor cursor{text.data()};
-  JsonHandler handler{text, cursor, limits};
+  TextReading reading{limits};
+  JsonHandler handler{text, cursor, reading};
   const char* end = text.data() + text.size();
   JsonReading result;
   try {
@@ -152,12 +153,12 @@ JsonReading read_json_document(std::string_view text, const DocumentLimits& limi
     handler.builder().fail({}, error.what());
   }
   result.syntax_error = handler.syntax_error();
-  result.reading.mistakes = handler.builder().duplicates();
   if (handler.builder().failure()) {
-    result.reading.mistakes.push_back(*handler.builder().failure());
+    reading.add_mistake(*handler.builder().failure());
   } else if (auto document = handler.builder().take_document(); document && !result.syntax_error) {
-    result.reading.documents.push_back(std::move(*document));
+    reading.result.documents.push_back(std::move(*document));
   }
+  result.reading = std::move(reading.result);
   return result;
 }
 

@@ -62,7 +62,11 @@ class YamlHandler final : public YAML::EventHandler {
   YamlHandler(BoundedText& source, int first_line, DocumentBuilder& builder)
       : source_{source}, first_line_{first_line}, builder_{builder} {}
 
-  void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark; }
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    start_ = mark;
+    builder_.start(place(mark));
+    stop_when_failed();
+  }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -180,15 +184,14 @@ bool read_next(YAML::Parser& parser, YamlHandler& handler, DocumentBuilder& buil
 
 }  // namespace
 
-Documents read_yaml_documents(std::string_view text, int first_line, const DocumentLimits& limits) {
-  BoundedText source{text};
+void read_yaml_documents(std::string_view part, int first_line, TextReading& reading) {
+  BoundedText source{part};
   std::istream stream{&source};
-  Documents result;
   try {
     YAML::Parser parser{stream};
     int previous_start = -1;
     for (bool more = true; more;) {
-      DocumentBuilder builder{limits};
+      DocumentBuilder builder{reading};
       YamlHandler handler{source, first_line, builder};
       more = read_next(parser, handler, builder);
       // At a mark out of place, like the text ",", yaml-cpp 0.7 gives empty documents for ever.
@@ -196,25 +199,22 @@ Documents read_yaml_documents(std::string_view text, int first_line, const Docum
         builder.fail(handler.place(handler.start()), "is no YAML: expected a value");
       }
       previous_start = handler.start().pos;
-      result.mistakes.insert(
-          result.mistakes.end(), builder.duplicates().begin(), builder.duplicates().end());
       if (source.was_cut()) {
-        result.mistakes.push_back(
+        reading.add_mistake(
             {"", {first_line + 1, 1}, "", "has a value or a flow collection above 1.5 MiB"});
-        return result;
+        return;
       }
       if (builder.failure()) {
-        result.mistakes.push_back(*builder.failure());
-        return result;
+        reading.add_mistake(*builder.failure());
+        return;
       }
       if (auto document = builder.take_document(); document && document->kind != Kind::Null) {
-        result.documents.push_back(std::move(*document));
+        reading.result.documents.push_back(std::move(*document));
       }
     }
   } catch (const std::exception& error) {
-    result.mistakes.push_back({"", {}, "", std::string{"can't be read: "} + error.what()});
+    reading.add_mistake({"", {}, "", std::string{"can't be read: "} + error.what()});
   }
-  return result;
 }
 
 }  // namespace leangate::policy

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "policy/document_builder.h"
+#include "policy/one_line.h"
 #include "policy/quantity.h"
 
 namespace leangate::policy {
@@ -17,6 +19,7 @@ using Kind = DocumentNode::Kind;
 
 constexpr std::size_t kMaxItemLength = 4096;  // what read_string allows, too
 constexpr std::size_t kMaxChoices = 32;       // more than any list of names that is offered
+constexpr std::size_t kMaxShown = 64;         // of a hostile scalar in a message
 
 std::string_view describe(Kind kind) {
   switch (kind) {
@@ -52,13 +55,14 @@ std::string wrong_kind(const DocumentNode& node, std::string_view expected) {
   }
   return node.kind == Kind::String
              ? fmt::format("{} is {}, expected {}", quoted(node.text), found, expected)
-             : fmt::format("{} is {}, expected {}", node.text, found, expected);
+             : fmt::format(
+                   "{} is {}, expected {}", one_line(node.text, kMaxShown), found, expected);
 }
 
 std::string wrong_string(const DocumentNode& node) {
   std::string message = wrong_kind(node, "a string");
   if (is_scalar(node) && node.kind != Kind::Null) {
-    message += fmt::format(": write \"{}\" in quotes", node.text);
+    message += fmt::format(": write \"{}\" in quotes", one_line(node.text, kMaxShown));
   }
   return message;
 }
@@ -91,9 +95,8 @@ std::string lower_case(std::string_view text) {
 }  // namespace
 
 std::string quoted(std::string_view text) {
-  constexpr std::size_t kLongest = 64;
   std::string result = "\"";
-  for (const char c : text.substr(0, kLongest)) {
+  for (const char c : text.substr(0, kMaxShown)) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7F) {
       result += fmt::format("\\x{:02x}", byte);
@@ -101,7 +104,7 @@ std::string quoted(std::string_view text) {
       result += c;
     }
   }
-  if (text.size() > kLongest) {
+  if (text.size() > kMaxShown) {
     // No half code point at the cut: continuation bytes and then their lead go.
     while ((static_cast<unsigned char>(result.back()) & 0xC0u) == 0x80) {
       result.pop_back();
@@ -133,7 +136,23 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
 }
 
 void MistakeLog::add(Mark mark, std::string field, std::string message) {
-  mistakes.push_back({file, mark, std::move(field), std::move(message)});
+  if (is_full()) {
+    ++more_mistakes;
+  } else {
+    mistakes.push_back({file, mark, std::move(field), std::move(message)});
+  }
+}
+
+std::vector<Mistake> MistakeLog::take() {
+  std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& one, const Mistake& other) {
+    return std::tie(one.mark.line, one.mark.column) < std::tie(other.mark.line, other.mark.column);
+  });
+  const std::size_t more = std::exchange(more_mistakes, 0);
+  if (more > 0) {
+    mistakes.push_back(
+        {file, {}, "", fmt::format("{} more mistake{}", more, more == 1 ? "" : "s")});
+  }
+  return std::exchange(mistakes, {});
 }
 
 FieldReader::FieldReader(const DocumentNode& node, std::string path, MistakeLog& log)
@@ -145,10 +164,6 @@ FieldReader::FieldReader(const DocumentNode& node, std::string path, MistakeLog&
 
 bool FieldReader::is_mapping() const {
   return node_.kind == Kind::Mapping;
-}
-
-Mark FieldReader::mark() const {
-  return node_.mark;
 }
 
 bool FieldReader::has_fields_besides(std::string_view name) const {
@@ -362,7 +377,7 @@ void FieldReader::finish() {
     if (std::find(known_.begin(), known_.end(), member.key) != known_.end()) {
       continue;
     }
-    const std::string nearest = nearest_name(member.key, known_);
+    const std::string nearest = log_.is_full() ? "" : nearest_name(member.key, known_);
     log_.add(member.key_mark,
              path_of(member.key),
              nearest.empty() ? "is not a known field"

@@ -24,12 +24,18 @@ std::string quoted(std::string_view text);
 // The known name that a misspelled one was probably meant to be; empty when none is near.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
 
-// Where mistakes of one file go.
+// Where mistakes of one file go: the first kMaxMistakes are kept, those beyond are counted.
 struct MistakeLog {
   std::string file;
   std::vector<Mistake> mistakes;
+  std::size_t more_mistakes = 0;
 
   void add(Mark mark, std::string field, std::string message);
+  // Whether the next mistake will only be counted, so that nothing need be found out about it.
+  bool is_full() const { return mistakes.size() >= kMaxMistakes; }
+  // All, in the order of the text, for a person reads from top to bottom; then, in a mistake
+  // without a place, how many more there are. The log is empty afterwards.
+  std::vector<Mistake> take();
 };
 
 // Each read_* method marks the field as known and returns nothing when it is absent or wrong; what
@@ -44,7 +50,6 @@ class FieldReader {
 
   bool is_mapping() const;
   const std::string& path() const { return path_; }
-  Mark mark() const;
 
   // Whether the mapping has any member but this one, known or not.
   bool has_fields_besides(std::string_view name) const;

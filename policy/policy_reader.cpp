@@ -1,12 +1,12 @@
 #include "policy/policy_reader.h"
 
-#include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "policy/actions.h"
 #include "policy/document_tree.h"
 #include "policy/field_reader.h"
 #include "policy/policy_reader_parts.h"
@@ -72,18 +72,10 @@ Metadata read_metadata(FieldReader& document, bool is_cluster_wide) {
   return result;
 }
 
-ActionSet with_warning_for_denial(ActionSet actions) {
-  if (actions.erase(Action::Deny) > 0) {
-    actions.insert(Action::Warn);
-  }
-  return actions;
-}
-
 void read_policy_spec(FieldReader& spec, bool is_cluster_wide, Policy& policy) {
   policy.actions =
       read_actions(spec, "validationActions").value_or(ActionSet{Action::Warn, Action::Audit});
-  policy.workload_actions =
-      read_actions(spec, "workloadActions").value_or(with_warning_for_denial(policy.actions));
+  policy.workload_actions = read_actions(spec, "workloadActions").value_or(soften(policy.actions));
   policy.match = read_match(spec, is_cluster_wide);
   policy.rules = read_rules(spec);
   const auto failure = spec.read_choice("failurePolicy", {"Ignore", "Fail"});
@@ -164,17 +156,11 @@ void read_document(const DocumentNode& node, MistakeLog& log, PolicySet& set) {
 PolicyReading read_policies(std::string_view text, const std::string& file) {
   Documents documents = read_documents(text, file);
   PolicyReading reading;
-  MistakeLog log{file, std::move(documents.mistakes)};
+  MistakeLog log{file, std::move(documents.mistakes), documents.more_mistakes};
   for (const DocumentNode& document : documents.documents) {
     read_document(document, log, reading.policies);
   }
-  reading.mistakes = std::move(log.mistakes);
-  std::stable_sort(reading.mistakes.begin(),
-                   reading.mistakes.end(),
-                   [](const Mistake& one, const Mistake& other) {
-                     return std::tie(one.mark.line, one.mark.column) <
-                            std::tie(other.mark.line, other.mark.column);
-                   });
+  reading.mistakes = log.take();
   return reading;
 }
 

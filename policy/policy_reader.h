@@ -12,7 +12,7 @@ namespace leangate::policy {
 
 struct PolicyReading {
   PolicySet policies;             // complete only when there are no mistakes
-  std::vector<Mistake> mistakes;  // in the order of the text
+  std::vector<Mistake> mistakes;  // see MistakeLog::take
 };
 
 // Reads ClusterLeanImagePolicy, LeanImagePolicy and LeanImageException documents of

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policy/document_tree.h"
+#include "policy/field_reader.h"
 #include "webhook/admission/workload_images.h"
 
 namespace leangate::cli {
@@ -51,8 +52,9 @@ std::string text_at(const DocumentNode& node, std::string_view key) {
 
 class ManifestReader {
  public:
-  ManifestReader(const std::string& file, const std::string& namespace_name)
-      : file_{file}, namespace_name_{namespace_name} {}
+  // The log holds what reading the text has complained of.
+  ManifestReader(policy::MistakeLog log, const std::string& namespace_name)
+      : log_{std::move(log)}, namespace_name_{namespace_name} {}
 
   // Reads one object; a List is read item by item, but no List inside a List.
   void read(const DocumentNode& object, bool inside_list = false) {
@@ -69,10 +71,9 @@ class ManifestReader {
     }
   }
 
-  Result<std::vector<SourcedWorkload>, Mistakes> finish(Mistakes syntax_mistakes) && {
-    mistakes_.insert(mistakes_.begin(), syntax_mistakes.begin(), syntax_mistakes.end());
-    if (!mistakes_.empty()) {
-      return Failure{std::move(mistakes_)};
+  Result<std::vector<SourcedWorkload>, Mistakes> finish() && {
+    if (!log_.mistakes.empty()) {
+      return Failure{log_.take()};
     }
     return std::move(workloads_);
   }
@@ -83,7 +84,7 @@ class ManifestReader {
                      policy::WorkloadKind kind) {
     auto workload = admission::read_workload(to_json(object), kind);
     if (!workload) {
-      mistakes_.push_back({file_, object.mark, kind_name, workload.error()});
+      log_.add(object.mark, kind_name, workload.error());
       return;
     }
     static const DocumentNode kNone;
@@ -97,14 +98,13 @@ class ManifestReader {
     if (workload->namespace_name.empty()) {
       workload->namespace_name = namespace_name_;
     }
-    workloads_.push_back(
-        {fmt::format("{}: {}/{}", file_, kind_name, workload->name), std::move(workload).value()});
+    workloads_.push_back({fmt::format("{}: {}/{}", log_.file, kind_name, workload->name),
+                          std::move(workload).value()});
   }
 
-  const std::string& file_;
+  policy::MistakeLog log_;
   const std::string& namespace_name_;
   std::vector<SourcedWorkload> workloads_;
-  Mistakes mistakes_;
 };
 
 }  // namespace
@@ -113,11 +113,13 @@ Result<std::vector<SourcedWorkload>, Mistakes> read_manifest(std::string_view te
                                                              const std::string& file,
                                                              const std::string& namespace_name) {
   policy::Documents documents = policy::read_documents(text, file);
-  ManifestReader reader{file, namespace_name};
+  ManifestReader reader{
+      policy::MistakeLog{file, std::move(documents.mistakes), documents.more_mistakes},
+      namespace_name};
   for (const DocumentNode& document : documents.documents) {
     reader.read(document);
   }
-  return std::move(reader).finish(std::move(documents.mistakes));
+  return std::move(reader).finish();
 }
 
 }  // namespace leangate::cli

@@ -1,6 +1,5 @@
 #include "webhook/settings/settings.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "policy/field_reader.h"
@@ -189,22 +188,12 @@ void read_root(SectionReader& root, Settings& settings) {
   root.mapping("certificates", read_certificates);
 }
 
-// Sections are read in an order of their own; a person reads from top to bottom.
-void sort_by_place(std::vector<policy::Mistake>& mistakes) {
-  std::stable_sort(mistakes.begin(),
-                   mistakes.end(),
-                   [](const policy::Mistake& one, const policy::Mistake& other) {
-                     return std::pair{one.mark.line, one.mark.column} <
-                            std::pair{other.mark.line, other.mark.column};
-                   });
-}
-
 }  // namespace
 
 Result<Settings, std::vector<policy::Mistake>> read_settings(std::string_view text,
                                                              const std::string& file) {
   policy::Documents documents = policy::read_documents(text, file);
-  policy::MistakeLog log{file, std::move(documents.mistakes)};
+  policy::MistakeLog log{file, std::move(documents.mistakes), documents.more_mistakes};
   Settings settings;
   if (documents.documents.size() == 1) {
     policy::FieldReader fields{documents.documents.front(), "", log};
@@ -219,8 +208,7 @@ Result<Settings, std::vector<policy::Mistake>> read_settings(std::string_view te
     log.add({}, "", "holds nothing, expected a Configuration");
   }
   if (!log.mistakes.empty()) {
-    sort_by_place(log.mistakes);
-    return Failure{std::move(log.mistakes)};
+    return Failure{log.take()};
   }
   return settings;
 }

@@ -20,7 +20,7 @@ std::vector<std::string> complaints(const std::string& text, const Read& read) {
   read(fields);
   fields.finish();
   std::vector<std::string> texts;
-  for (const Mistake& mistake : log.mistakes) {
+  for (const Mistake& mistake : log.take()) {
     texts.push_back(mistake.str());
   }
   return texts;
@@ -58,7 +58,7 @@ TEST_CASE("well-formed fields are read", "[policy][fields]") {
 
 TEST_CASE("every wrong field is told with its place", "[policy][fields]") {
   struct Case {
-    const char* text;
+    std::string text;
     Read read;
     std::vector<std::string> mistakes;
   };
@@ -82,6 +82,13 @@ TEST_CASE("every wrong field is told with its place", "[policy][fields]") {
       {"a: 1.5", integer, {"spec.a: 1.5 is a number, expected a whole number"}},
       {"a: 0x5", integer, {"spec.a: \"0x5\" is no decimal number"}},
       {"a: 10", integer, {"spec.a: 10 is not between 1 and 9"}},
+      {"a: 1" + std::string(500, '0') + ".5",
+       string,
+       {"spec.a: 1" + std::string(60, '0') + "... is a number, expected a string: write \"1" +
+        std::string(60, '0') + "...\" in quotes"}},
+      {"a: 1" + std::string(500, '0'),
+       [](FieldReader& f) { f.read_bool("a"); },
+       {"spec.a: 1" + std::string(60, '0') + "... is a number, expected true or false"}},
       {"a: 99999999999999999999", integer, {"spec.a: 99999999999999999999 is not between 1 and 9"}},
       {"a: {}",
        [](FieldReader& f) { f.read_quantity("a"); },
@@ -132,6 +139,36 @@ TEST_CASE("every wrong field is told with its place", "[policy][fields]") {
   }));
   CAPTURE(row.text);
   CHECK(complaints(row.text, row.read) == row.mistakes);
+}
+
+TEST_CASE("mistakes beyond the first hundred are told as a number", "[policy][fields]") {
+  struct Case {
+    int unknown;
+    std::size_t lines;
+    std::string last;
+  };
+  const auto row = GENERATE(values<Case>({
+      {100, 100, "spec.sizf99: is not a known field, did you mean size99?"},
+      {101, 101, "1 more mistake"},
+      {5000, 101, "4900 more mistakes"},
+  }));
+  CAPTURE(row.unknown);
+  std::string text;
+  for (int i = 0; i < row.unknown; ++i) {
+    text += "sizf" + std::to_string(i) + ": 1\n";
+  }
+  const auto told = complaints(text, [](FieldReader& f) { f.take("size99"); });
+  REQUIRE(told.size() == row.lines);
+  CHECK(told.back() == row.last);
+}
+
+TEST_CASE("mistakes are told in the order of the text", "[policy][fields]") {
+  const auto told = complaints("a: 1\nb: 2", [](FieldReader& f) {
+    f.read_bool("b");
+    f.read_bool("a");
+  });
+  CHECK(told == std::vector<std::string>{"spec.a: 1 is a number, expected true or false",
+                                         "spec.b: 2 is a number, expected true or false"});
 }
 
 TEST_CASE("hostile text is shown safely", "[policy][fields]") {

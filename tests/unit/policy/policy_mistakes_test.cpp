@@ -32,6 +32,17 @@ std::vector<std::string> complaints(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("a file's mistakes are counted together, whoever found them", "[policy][reader]") {
+  std::string fields;
+  for (int i = 0; i < 90; ++i) {
+    fields += "unknown" + std::to_string(i) + ": 1, twice" + ": 1, ";
+  }
+  // One "twice" is unknown, 89 are duplicates.
+  const auto told = complaints(kClusterHead + "{" + fields + kOneRule + "}}");
+  REQUIRE(told.size() == kMaxMistakes + 1);
+  CHECK(told.back() == "80 more mistakes");
+}
+
 TEST_CASE("every mistake in a spec is told in a sentence", "[policy][reader]") {
   struct Case {
     std::string spec;
