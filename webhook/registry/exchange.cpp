@@ -98,6 +98,14 @@ std::string_view method_name(transport::HttpRequest::Method method) {
   return "GET";
 }
 
+// What the operator can do about it, where it is up to him.
+std::string_view remedy_for(TransportError::Kind kind) {
+  return kind == TransportError::Kind::Refused
+             ? "; if leangate may go there, list the host in registries.hosts"
+               " (allowPrivateNetwork: true for a private address)"
+             : "";
+}
+
 Result<Answer, RegistryError> answer_of(const Question& question,
                                         const Result<HttpResponse, TransportError>& result,
                                         AnswerSink& sink) {
@@ -112,9 +120,10 @@ Result<Answer, RegistryError> answer_of(const Question& question,
                                  describe(question.request) + " answered with more than " +
                                      std::to_string(question.limit) + " bytes"}};
   }
-  return Failure{
-      RegistryError{kind_of(result.error().kind),
-                    describe(question.request) + ": " + printable(result.error().detail)}};
+  return Failure{RegistryError{kind_of(result.error().kind),
+                               describe(question.request) + ": " +
+                                   printable(result.error().detail) +
+                                   std::string{remedy_for(result.error().kind)}}};
 }
 
 }  // namespace
