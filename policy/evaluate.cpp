@@ -77,8 +77,10 @@ class Judge {
                                          : std::nullopt;
   }
   Answer operator()(const PlatformsRule& rule) const {
-    return subject_.platform != nullptr ? Answer{judge_platforms(rule, subject_.evidence.offered)}
-                                        : std::nullopt;
+    // What a reference offers may be known though none of it can be judged.
+    return subject_.platform != nullptr || !subject_.evidence.offered.empty()
+               ? Answer{judge_platforms(rule, subject_.evidence.offered)}
+               : std::nullopt;
   }
 
  private:

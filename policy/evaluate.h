@@ -18,11 +18,12 @@ namespace leangate::policy {
 
 // What the registry said about one image of the workload.
 struct ImageEvidence {
-  std::string digest;                    // what the reference resolved to: an index or a manifest
-  std::vector<ImageFacts> platforms;     // those to judge; the worst one decides
-  std::vector<Platform> offered;         // all that the reference offers, for `platforms` rules
-  std::optional<LookupFailure> failure;  // set: the members above are empty
-  bool was_looked_up = true;             // false: needs_lookup said no and nobody asked
+  std::string digest;                 // what the reference resolved to: an index or a manifest
+  std::vector<ImageFacts> platforms;  // those to judge; the worst one decides
+  std::vector<Platform> offered;      // all that the reference offers, for `platforms` rules
+  // Set: `digest` and `platforms` are empty; `offered` is known only of kind NoSuchPlatform.
+  std::optional<LookupFailure> failure;
+  bool was_looked_up = true;  // false: needs_lookup said no and nobody asked
 };
 
 enum class Enforcement { Enforce, DryRun };

@@ -45,8 +45,11 @@ play_command_line() {
   local flags=(--plain-http "$REGISTRY" --policies policy.yaml)
   expect_exit 1 check "${flags[@]}" "$REGISTRY/ml/sentiment:single-stage"
   expect_exit 0 check "${flags[@]}" "$REGISTRY/ml/sentiment:multi-stage"
+  expect_exit 1 check "${flags[@]}" "$REGISTRY/ml/sentiment:large"
+  expect_exit 1 check "${flags[@]}" --platform all -f pods/two-platforms.json
   expect_exit 0 inspect --plain-http "$REGISTRY" "$REGISTRY/ml/sentiment:single-stage"
   expect_exit 0 inspect --plain-http "$REGISTRY" "$REGISTRY/ml/sentiment:multi-stage"
+  expect_exit 0 inspect --plain-http "$REGISTRY" --platform all "$REGISTRY/ml/weights:1.0"
 }
 
 play_dry_run() {

@@ -131,7 +131,11 @@ std::vector<CheckResult> judge_all(const std::vector<SourcedWorkload>& workloads
     const bool queued = judges.submit([&, i] {
       const SourcedWorkload& sourced = workloads[i];
       progress.begin(sourced.source);
-      verdicts[i].set_value(reviewer.judge(sourced.workload, deadline_in(timeout)));
+      try {
+        verdicts[i].set_value(reviewer.judge(sourced.workload, deadline_in(timeout)));
+      } catch (...) {
+        verdicts[i].set_exception(std::current_exception());
+      }
       progress.finish(sourced.source);
     });
     if (!queued) {
@@ -163,7 +167,8 @@ int run(const CheckOptions& options,
   }
   const admission::Reviewer reviewer{(*engine)->reviewer_parts(),
                                      reviewer_options(options, settings, std::move(platforms))};
-  (*engine)->refresh_bases(deadline_in(settings.lookups.timeout));
+  // What can't be read is logged; the rules that need it say that they can't judge.
+  static_cast<void>((*engine)->refresh_bases(deadline_in(settings.lookups.timeout)));
 
   const auto results = judge_all(workloads, reviewer, settings.lookups.timeout);
   const std::string report =

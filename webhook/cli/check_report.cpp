@@ -10,15 +10,18 @@ namespace {
 
 using policy::Decision;
 
+bool reaches(const policy::ImageVerdict& image, policy::Action action) {
+  return std::any_of(
+      image.findings.begin(), image.findings.end(), [action](const policy::Finding& finding) {
+        return finding.action() >= action;
+      });
+}
+
 policy::Decision decide(const policy::ImageVerdict& image) {
   if (!image.failure) {
     return image.decision;
   }
-  const bool denied =
-      std::any_of(image.findings.begin(), image.findings.end(), [](const policy::Finding& finding) {
-        return finding.action() == policy::Action::Deny;
-      });
-  return denied ? Decision::Deny : Decision::Error;
+  return reaches(image, policy::Action::Deny) ? Decision::Deny : Decision::Error;
 }
 
 }  // namespace
@@ -51,6 +54,7 @@ CheckSummary summarise(const std::vector<CheckResult>& results) {
         break;
       case Decision::Error:
         ++summary.errors;
+        summary.warned_in_error += reaches(result.image, policy::Action::Warn) ? 1u : 0u;
         break;
     }
   }
@@ -58,7 +62,7 @@ CheckSummary summarise(const std::vector<CheckResult>& results) {
 }
 
 int exit_status(const CheckSummary& summary, bool fail_on_warn) {
-  if (summary.denied > 0 || (fail_on_warn && summary.warned > 0)) {
+  if (summary.denied > 0 || (fail_on_warn && summary.warned + summary.warned_in_error > 0)) {
     return kExitReached;
   }
   return summary.errors > 0 ? kExitUnjudged : kExitOk;

@@ -27,6 +27,7 @@ struct CheckSummary {
   std::size_t warned = 0;
   std::size_t allowed = 0;
   std::size_t errors = 0;
+  std::size_t warned_in_error = 0;  // of the errors, those that what could be judged warns about
 };
 
 CheckSummary summarise(const std::vector<CheckResult>& results);

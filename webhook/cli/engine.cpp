@@ -41,6 +41,7 @@ Result<std::vector<inspection::Credential>, std::string> read_credentials(const 
   return credentials;
 }
 
+// Of the server's threads, half may wait for registries: the others answer what is known.
 inspection::CachingOptions caching_options(const settings::Settings& settings) {
   inspection::CachingOptions options;
   options.max_bytes = settings.cache.max_bytes;
@@ -48,6 +49,7 @@ inspection::CachingOptions caching_options(const settings::Settings& settings) {
   options.max_in_flight = settings.lookups.max_in_flight;
   options.per_host = settings.lookups.per_host;
   options.lookup_timeout = settings.lookups.timeout;
+  options.max_waiting = settings.server.threads / 2;
   return options;
 }
 
@@ -109,8 +111,8 @@ admission::ReviewerParts Engine::reviewer_parts() {
           .reference = [this] { return bases_.snapshot(); }};
 }
 
-void Engine::refresh_bases(Deadline deadline) {
-  bases_.refresh(base_references_, deadline);
+bool Engine::refresh_bases(Deadline deadline) {
+  return bases_.refresh(base_references_, deadline);
 }
 
 }  // namespace leangate::cli

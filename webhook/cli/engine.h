@@ -40,11 +40,11 @@ class Engine {
 
   // Looks up the base images that policies and configuration name; blocks until the deadline at
   // most.
-  void refresh_bases(Deadline deadline);
+  // True when all could be read.
+  bool refresh_bases(Deadline deadline);
   // Ends the lookups under way, and at once every later one: who waits for an image is told that it
   // can't be read. For the end of the process; safe from any thread.
   void stop_lookups() { transport_.stop(); }
-  bool has_bases() const { return !base_references_.empty(); }
 
  private:
   Engine(const settings::Settings& settings,

@@ -29,7 +29,7 @@ int run(const InspectOptions& options,
   {
     Progress progress{1};
     progress.begin(options.image);
-    (*engine)->refresh_bases(deadline_in(settings.lookups.timeout));
+    static_cast<void>((*engine)->refresh_bases(deadline_in(settings.lookups.timeout)));
     inspection = (*engine)
                      ->inspector()
                      .inspect_all({request}, deadline_in(settings.lookups.timeout))

@@ -1,13 +1,17 @@
 // leangate serve: from the settings to a listening webhook, and in order down again.
 #include <signal.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "webhook/admission/reviewer.h"
 #include "webhook/cli/commands.h"
@@ -31,6 +35,9 @@ using observability::log_info;
 // A dead registry must not keep the webhook from starting: the first look at the base images gets
 // this long before the process calls itself ready without them.
 constexpr std::chrono::seconds kFirstBaseRefresh{5};
+// Until every base image could be read once, rules on bases see less than they might; so what
+// failed is tried again soon, and then less and less often.
+constexpr std::chrono::seconds kBaseRetry{30};
 
 // Blocks SIGTERM and SIGINT in this thread and all that it starts, so that one thread can wait for
 // them.
@@ -67,16 +74,18 @@ class BaseRefresher {
  private:
   void run() EXCLUDES(mutex_) {
     pthread_setname_np(pthread_self(), "base-refresh");
-    engine_.refresh_bases(deadline_in(kFirstBaseRefresh));
+    bool all_read = engine_.refresh_bases(deadline_in(kFirstBaseRefresh));
     has_looked_ = true;
-    while (wait_for_next()) {
-      engine_.refresh_bases(deadline_in(std::chrono::seconds{30}));
+    std::chrono::milliseconds retry = kBaseRetry;
+    while (wait(all_read ? interval_ : std::min(retry, interval_))) {
+      retry = all_read ? kBaseRetry : 2 * retry;
+      all_read = engine_.refresh_bases(deadline_in(std::chrono::seconds{30}));
     }
   }
 
   // False when there is no next time.
-  bool wait_for_next() EXCLUDES(mutex_) {
-    const Deadline next = deadline_in(interval_);
+  bool wait(std::chrono::milliseconds span) EXCLUDES(mutex_) {
+    const Deadline next = deadline_in(span);
     MutexLock lock{mutex_};
     while (!stopping_ && std::chrono::steady_clock::now() < next) {
       changed_.wait_until(mutex_, next);
@@ -131,8 +140,19 @@ void wait_and_drain(const sigset_t& signals,
   sigtimedwait(&signals, nullptr, &wait);
 }
 
+// Connections and lookups each hold a descriptor, and the usual soft limit of 1,024 is what
+// server.maxConnections alone may take.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 int fail(const std::string& why) {
   log_error(why);
+  fmt::print(stderr, "leangate: {}\n", why);  // whatever the log level
   return kExitUsage;
 }
 
@@ -179,6 +199,7 @@ int run(const settings::Settings& settings,
 }  // namespace
 
 int serve(const ServeOptions& options) {
+  raise_descriptor_limit();
   const sigset_t signals = block_stop_signals();
   auto settings = configure_serve(options);
   if (!settings) {

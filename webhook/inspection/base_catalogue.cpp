@@ -53,8 +53,9 @@ InspectionRequest request_for(const policy::ImageReference& reference) {
 BaseCatalogue::BaseCatalogue(ImageInspector& inspector)
     : inspector_{inspector}, data_{std::make_shared<const policy::ReferenceData>()} {}
 
-void BaseCatalogue::refresh(const std::vector<policy::ImageReference>& references,
+bool BaseCatalogue::refresh(const std::vector<policy::ImageReference>& references,
                             Deadline deadline) {
+  bool all_read = true;
   for (std::size_t begin = 0; begin < references.size(); begin += kBatch) {
     const std::size_t end = std::min(references.size(), begin + kBatch);
     std::vector<InspectionRequest> requests;
@@ -65,6 +66,7 @@ void BaseCatalogue::refresh(const std::vector<policy::ImageReference>& reference
     std::vector<policy::KnownBase> seen;
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (results[i]->failure) {
+        all_read = false;
         observability::log_warn(
             "a base image could not be read",
             {{"image", references[begin + i].str()}, {"reason", results[i]->failure->detail}});
@@ -76,6 +78,7 @@ void BaseCatalogue::refresh(const std::vector<policy::ImageReference>& reference
     }
     add(std::move(seen));
   }
+  return all_read;
 }
 
 void BaseCatalogue::add(std::vector<policy::KnownBase> bases) {

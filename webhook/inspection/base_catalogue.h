@@ -21,7 +21,8 @@ class BaseCatalogue {
   // Looks all references up, every platform of each, and adds what it learns; what can't be read is
   // logged and left as it was. A digest seen once is never forgotten: images built on last month's
   // base must still be recognised. Blocks until the deadline at most.
-  void refresh(const std::vector<policy::ImageReference>& references, Deadline deadline)
+  // True when every reference could be read.
+  bool refresh(const std::vector<policy::ImageReference>& references, Deadline deadline)
       EXCLUDES(mutex_);
 
   std::shared_ptr<const policy::ReferenceData> snapshot() const EXCLUDES(mutex_);

@@ -1,6 +1,7 @@
 #include "webhook/inspection/caching_inspector.h"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "webhook/inspection/evidence_size.h"
 #include "webhook/inspection/host_queue.h"
 #include "webhook/inspection/lru.h"
+#include "webhook/observability/logging.h"
 #include "webhook/support/executor.h"
 #include "webhook/support/mutex.h"
 
@@ -71,11 +73,19 @@ class CachingInspector::Impl {
         flights[i] = join(requests[i]);
       }
     }
+    const bool must_wait = std::any_of(flights.begin(), flights.end(), [](const FlightPtr& flight) {
+      return flight != nullptr && flight->result == nullptr;
+    });
+    const bool may_wait = waiting_ < options_.max_waiting;
+    const std::size_t waits = must_wait && may_wait ? 1 : 0;
+    waiting_ += waits;
     for (std::size_t i = 0; i < requests.size(); ++i) {
       if (flights[i] != nullptr) {
-        results[i] = wait_for(*flights[i], requests[i], deadline);
+        results[i] = may_wait ? wait_for(*flights[i], requests[i], deadline)
+                              : answer_now(*flights[i], requests[i]);
       }
     }
+    waiting_ -= waits;
     return results;
   }
 
@@ -143,6 +153,17 @@ class CachingInspector::Impl {
                   "could not be read in time; the lookup goes on, try again");
   }
 
+  Inspection answer_now(const Flight& flight, const InspectionRequest& request) const
+      REQUIRES(mutex_) {
+    if (flight.result != nullptr) {
+      return flight.result;
+    }
+    return failed(
+        request,
+        LookupFailureKind::Overloaded,
+        "could not be read: too many reviews wait already; the lookup goes on, try again");
+  }
+
   // The executor has a thread for each that may run, so that it never refuses before it stops.
   void start_waiting() REQUIRES(mutex_) {
     while (std::optional<FlightPtr> flight = queue_.next()) {
@@ -154,12 +175,21 @@ class CachingInspector::Impl {
 
   void fly(const FlightPtr& flight) EXCLUDES(mutex_) {
     metrics_.add_lookups_in_flight(1);
-    std::vector<Inspection> results =
-        inner_.inspect_all({flight->request}, deadline_in(options_.lookup_timeout));
+    Inspection result = look_up(flight->request);
     metrics_.add_lookups_in_flight(-1);
     MutexLock lock{mutex_};
-    land(*flight, std::move(results.front()));
+    land(*flight, std::move(result));
     start_waiting();
+  }
+
+  // Inspectors don't throw, but memory may run out: whoever waits must get an answer all the same.
+  Inspection look_up(const InspectionRequest& request) {
+    try {
+      return inner_.inspect_all({request}, deadline_in(options_.lookup_timeout)).front();
+    } catch (const std::exception& exception) {
+      observability::log_error("a lookup failed", {{"why", exception.what()}});
+      return failed(request, LookupFailureKind::Unreadable, "could not be read");
+    }
   }
 
   void land(Flight& flight, Inspection result) REQUIRES(mutex_) {
@@ -193,7 +223,8 @@ class CachingInspector::Impl {
   LruMap<TagEntry> tags_ GUARDED_BY(mutex_);
   std::map<std::string, FlightPtr> flights_ GUARDED_BY(mutex_);
   HostQueue<FlightPtr> queue_ GUARDED_BY(mutex_);
-  Executor executor_;  // last: its threads end before what they use
+  std::size_t waiting_ GUARDED_BY(mutex_) = 0;  // calls in wait_for
+  Executor executor_;                           // last: its threads end before what they use
 };
 
 CachingInspector::CachingInspector(ImageInspector& inner,

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -18,6 +19,10 @@ struct CachingOptions {
   std::size_t max_in_flight = 64;  // lookups at one time, and threads for them
   std::size_t per_host = 16;       // of those, for one registry host
   std::chrono::milliseconds lookup_timeout{std::chrono::seconds{30}};
+  // Calls that may wait for lookups at one time; one more starts its lookups and is answered at
+  // once with failures of kind Overloaded. Whoever has few threads to call from leaves some for
+  // answers that are known.
+  std::size_t max_waiting = std::numeric_limits<std::size_t>::max();
 };
 
 // Facts by digest don't expire and are bounded in bytes, least recently used first out. A tag is

@@ -125,7 +125,7 @@ class Lookup {
     return {};
   }
 
-  // The images of the index and of the indexes in it, in their order, each digest once.
+  // The images of the index and of the indexes in it, in their order, each nested index once.
   Result<std::vector<Candidate>, RegistryError> flatten(Index root) {
     std::vector<Candidate> images;
     std::set<std::string> visited{evidence_.digest};
@@ -264,10 +264,16 @@ class Lookup {
   std::vector<Result<Content, RegistryError>> read(const std::vector<Descriptor>& descriptors,
                                                    Wanted::Kind kind) {
     std::vector<Wanted> wanted;
+    std::uint64_t bytes = 0;
     for (const Descriptor& descriptor : descriptors) {
       if (descriptor.data.empty()) {
         wanted.push_back({kind, descriptor.digest, descriptor.size});
+        bytes += descriptor.size;
       }
+    }
+    // Bodies are held to the size of their descriptor, so this bounds what one lookup holds.
+    if (bytes > registry::kMaxDocumentsBytes) {
+      return {Failure{too_complex("documents of " + std::to_string(bytes) + " bytes together")}};
     }
     std::vector<Result<Content, RegistryError>> fetched =
         wanted.empty() ? std::vector<Result<Content, RegistryError>>{} : reader_.read_all(wanted);
@@ -308,7 +314,8 @@ class Lookup {
     };
     return {LookupFailureKind::NoSuchPlatform,
             "the image is not offered for " + list(choice_.platforms) + "; it is for " +
-                registry::printable(list(evidence_.offered))};
+                registry::printable(list(evidence_.offered)),
+            evidence_.offered};
   }
 
   static std::vector<Candidate*> pointers(std::vector<Candidate>& candidates) {

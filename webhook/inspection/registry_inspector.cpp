@@ -18,6 +18,7 @@ Inspection failed(const InspectionRequest& request,
                   bool is_configured,
                   const RegistryError& error) {
   ImageEvidence evidence;
+  evidence.offered = error.offered;
   evidence.failure = policy::LookupFailure{error.kind,
                                            request.reference.str() + ": " + error.detail,
                                            is_configured ? error.detail : kUnconfiguredDetail};

@@ -71,6 +71,11 @@ class OperationsServer::Impl {
  public:
   Impl(const Metrics& metrics, std::function<std::string()> not_ready)
       : not_ready_{std::move(not_ready)} {
+    // httplib's default is SO_REUSEPORT, with which two processes could share the port unnoticed.
+    listener_.set_socket_options([](socket_t socket) {
+      const int on = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    });
     listener_.Get("/healthz", [](const httplib::Request&, httplib::Response& response) {
       response.set_content("ok\n", kPlainText);
     });

@@ -32,6 +32,9 @@ inline constexpr int kMaxRedirects = 5;
 inline constexpr int kMaxIndexDepth = 3;
 // The largest official images have about 15 platforms; Windows variants add some.
 inline constexpr std::size_t kMaxPlatforms = 64;
+// Manifests or configs fetched together. Ordinary ones have a few KiB, so that even all platforms
+// of a large index stay far below.
+inline constexpr std::uint64_t kMaxDocumentsBytes = 16u << 20;
 // Credentials tried for one image, one after the other.
 inline constexpr std::size_t kMaxCredentialsTried = 8;
 inline constexpr std::size_t kMaxCachedTokens = 4'096;

@@ -105,6 +105,9 @@ std::optional<Connection::Need> Connection::read(Instant now) {
     }
     input_.assign(record.data(), got.bytes);
   }
+  if (reader_.stage() == RequestReader::Stage::Start) {
+    began_ = now;
+  }
   input_.erase(0, reader_.consume(input_));
   return follow_reader(now);
 }

@@ -58,6 +58,8 @@ class Connection {
   std::size_t granted_memory() const { return granted_; }
   void return_memory() { granted_ = 0; }
 
+  // When the first byte of the request came: the caller's clock runs since then at the latest.
+  Instant began() const { return began_; }
   // With Need::Worker, once.
   HttpRequest take_request();
   // The bytes of the answer; the connection goes on only if `keep_alive`.
@@ -79,6 +81,7 @@ class Connection {
   TlsSession session_;
   RequestReader reader_;
   Stage stage_ = Stage::Handshake;
+  Instant began_{};
   Instant deadline_;
   Instant body_deadline_{};
   std::string input_;  // read, but not of the request before: at most one TLS record

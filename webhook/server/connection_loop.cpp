@@ -153,9 +153,13 @@ void ConnectionLoop::adopt(Socket socket, Instant now) {
   drive(id, now);
 }
 
-// Closes the connection that is missed least: the one idle for longest, else the oldest handshake.
+// Closes the connection that is missed least: one that has its answer, else the one idle for
+// longest, else the oldest that has sent no whole head yet.
 bool ConnectionLoop::make_room(Instant now) {
-  for (const auto stage : {Connection::Stage::Idle, Connection::Stage::Handshake}) {
+  for (const auto stage : {Connection::Stage::Linger,
+                           Connection::Stage::Idle,
+                           Connection::Stage::Handshake,
+                           Connection::Stage::Head}) {
     std::optional<std::pair<Instant, Id>> oldest;
     for (const auto& [id, entry] : connections_) {
       // All have the same time to wait, so the first to expire has waited longest.
@@ -225,10 +229,11 @@ void ConnectionLoop::feed_the_hungry(Instant now) {
 
 void ConnectionLoop::dispatch(Id id, Entry& entry, Instant now) {
   hungry_.erase(id);
+  const Instant began = entry.connection.began();
   auto request = std::make_shared<HttpRequest>(entry.connection.take_request());
   const bool keep_alive = request->keep_alive && now < entry.retire_at;
-  const bool taken = workers_.submit([this, id, request, keep_alive, now] {
-    Finished finished{id, parts_.adapter.respond(std::move(*request), now, keep_alive)};
+  const bool taken = workers_.submit([this, id, request, keep_alive, began] {
+    Finished finished{id, parts_.adapter.respond(std::move(*request), began, keep_alive)};
     {
       MutexLock lock{mutex_};
       finished_.push_back(std::move(finished));

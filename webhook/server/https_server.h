@@ -18,7 +18,8 @@ namespace leangate::server {
 // A request to POST /validate, its body read in full.
 struct ValidateCall {
   std::string body;
-  bool truncated = false;  // the body exceeded max_body_bytes; `body` holds its beginning
+  // `body` holds only the beginning: it exceeded max_body_bytes, or body_memory stayed exhausted.
+  bool truncated = false;
   std::string timeout;     // ?timeout=
   std::chrono::steady_clock::time_point received;
 };

@@ -73,6 +73,14 @@ TEST_CASE("an image that its reference alone condemns is denied though nobody co
   CHECK(result.image.findings.size() == 1);
 }
 
+TEST_CASE("a warning beside a failed lookup still counts for --fail-on warn", "[cli]") {
+  const std::vector<CheckResult> results{make_result("x", not_looked_up({finding(Action::Warn)}))};
+
+  CHECK(results.front().decision == Decision::Error);
+  CHECK(exit_status(summarise(results), false) == 3);
+  CHECK(exit_status(summarise(results), true) == 1);
+}
+
 TEST_CASE("the exit status says the worst thing first", "[cli]") {
   struct Case {
     const char* name;
@@ -89,6 +97,8 @@ TEST_CASE("the exit status says the worst thing first", "[cli]") {
       {"a denial and an error", {.denied = 1, .errors = 1}, false, 1},
       {"a warning and an error", {.warned = 1, .errors = 1}, false, 3},
       {"an error", {.allowed = 1, .errors = 1}, true, 3},
+      {"an error with a warning that counts", {.errors = 1, .warned_in_error = 1}, true, 1},
+      {"an error with a warning", {.errors = 1, .warned_in_error = 1}, false, 3},
   }));
   DYNAMIC_SECTION(c.name) {
     CHECK(exit_status(c.summary, c.fail_on_warn) == c.expected);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <new>
 #include <string>
 #include <thread>
 
@@ -241,6 +242,45 @@ TEST_CASE("what can't wait any more is refused at once", "[inspection]") {
   CHECK(results.front()->failure->kind == LookupFailureKind::Timeout);
   CHECK(results.back()->failure->kind == LookupFailureKind::Overloaded);
   rig.inner.release();
+}
+
+TEST_CASE("beyond the cap on waiting calls the answer comes at once", "[inspection]") {
+  Rig rig;
+  rig.options.max_waiting = 1;
+  rig.inner.hold("r.example");
+  CachingInspector inspector{rig.inner, rig.options, rig.metrics, rig.clock};
+  std::thread waiting{[&] {
+    static_cast<void>(inspector.inspect_all({request_for("slow")}, deadline_in(seconds{20})));
+  }};
+  while (rig.inner.started() == 0) {
+    std::this_thread::yield();
+  }
+
+  const auto results = inspector.inspect_all({request_for("other")}, deadline_in(seconds{20}));
+  REQUIRE(results.front()->failure);
+  CHECK(results.front()->failure->kind == LookupFailureKind::Overloaded);
+
+  rig.inner.release();
+  waiting.join();
+  // Nobody waits any more, and the lookup that was started has gone on.
+  CHECK_FALSE(rig.ask(inspector, request_for("other"))->failure);
+}
+
+TEST_CASE("an inspector that throws leaves nobody waiting", "[inspection]") {
+  class Throwing final : public ImageInspector {
+   public:
+    std::vector<Inspection> inspect_all(const std::vector<InspectionRequest>&, Deadline) override {
+      throw std::bad_alloc{};
+    }
+  };
+  Rig rig;
+  Throwing inner;
+  CachingInspector inspector{inner, rig.options, rig.metrics, rig.clock};
+
+  const auto results = inspector.inspect_all({request_for("1")}, deadline_in(seconds{20}));
+
+  REQUIRE(results.front()->failure);
+  CHECK(results.front()->failure->kind == LookupFailureKind::Unreadable);
 }
 
 TEST_CASE("the cache is bounded in bytes, the least recently used go", "[inspection]") {
