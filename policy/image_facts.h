@@ -24,7 +24,7 @@ struct Platform {
   // "linux/arm64", "linux/arm/v7"
   std::string str() const;
 
-  auto operator<=>(const Platform&) const = default;
+  auto operator<=>(const Platform&) const = default;  // NOLINT(modernize-use-nullptr): false
 };
 
 // The spelling that compares equal wherever containerd takes two platforms for the same: lower

@@ -1,6 +1,7 @@
 // YAML or JSON policy documents -> PolicySet, every mistake with its place.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,6 @@ struct BuiltinPolicy {
   std::string_view name;
   std::string_view yaml;
 };
-const std::vector<BuiltinPolicy>& builtin_policies();
+std::span<const BuiltinPolicy> builtin_policies();
 
 }  // namespace leangate::policy

@@ -29,6 +29,7 @@ bool meets(const Platform& offered, const Platform& required) {
 
 std::string names(const std::vector<Platform>& platforms) {
   std::vector<std::string> texts;
+  texts.reserve(platforms.size());
   for (const Platform& platform : platforms) {
     texts.push_back(platform.str());
   }

@@ -320,6 +320,7 @@ class Lookup {
 
   static std::vector<Candidate*> pointers(std::vector<Candidate>& candidates) {
     std::vector<Candidate*> result;
+    result.reserve(candidates.size());
     for (Candidate& candidate : candidates) {
       result.push_back(&candidate);
     }

@@ -68,9 +68,10 @@ Platform normalised(Platform platform) {
     architecture = "arm";
     variant = "v6";
   }
-  if (architecture == "amd64" && variant == "v1") {
-    variant.clear();
-  } else if (architecture == "arm64" && (variant == "8" || variant == "v8" || variant == "v8.0")) {
+  const bool is_default =
+      (architecture == "amd64" && variant == "v1") ||
+      (architecture == "arm64" && (variant == "8" || variant == "v8" || variant == "v8.0"));
+  if (is_default) {
     variant.clear();
   } else if (architecture == "arm" && variant.empty()) {
     variant = "v7";

@@ -162,7 +162,7 @@ void Connection::refuse(int status, Instant now) {
   answer(refusal_answer(status), /*keep_alive=*/false, now);
 }
 
-void Connection::answer(std::string bytes, bool keep_alive, Instant now) {
+void Connection::answer(const std::string& bytes, bool keep_alive, Instant now) {
   output_.erase(0, written_);
   written_ = 0;
   output_ += bytes;

@@ -63,7 +63,7 @@ class Connection {
   // With Need::Worker, once.
   HttpRequest take_request();
   // The bytes of the answer; the connection goes on only if `keep_alive`.
-  void answer(std::string bytes, bool keep_alive, Instant now);
+  void answer(const std::string& bytes, bool keep_alive, Instant now);
 
  private:
   std::optional<Need> shake_hands(Instant now);

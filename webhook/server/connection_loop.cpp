@@ -262,7 +262,7 @@ void ConnectionLoop::take_finished(Instant now) {
       close(finished.id);
       continue;
     }
-    connection.answer(std::move(finished.answer.bytes), finished.answer.keep_alive, now);
+    connection.answer(finished.answer.bytes, finished.answer.keep_alive, now);
     drive(finished.id, now);
   }
 }

@@ -119,7 +119,7 @@ class HttpAdapter::Router final : public httplib::Server {
                                             .timeout = request.get_param_value("timeout"),
                                             .received = exchange.received});
     response.status = answer.status;
-    response.set_content(answer.body, answer.content_type.c_str());
+    response.set_content(answer.body, answer.content_type);
     if (exchange.keep_alive && draining_) {
       exchange.keep_alive = false;
       response.set_header("Connection", "close");

@@ -20,7 +20,7 @@ struct ValidateCall {
   std::string body;
   // `body` holds only the beginning: it exceeded max_body_bytes, or body_memory stayed exhausted.
   bool truncated = false;
-  std::string timeout;     // ?timeout=
+  std::string timeout;  // ?timeout=
   std::chrono::steady_clock::time_point received;
 };
 

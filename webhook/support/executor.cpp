@@ -6,7 +6,7 @@
 
 namespace leangate {
 
-Executor::Executor(std::string name, std::size_t threads, std::size_t max_queued)
+Executor::Executor(const std::string& name, std::size_t threads, std::size_t max_queued)
     : max_queued_{max_queued} {
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {

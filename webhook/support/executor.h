@@ -18,7 +18,7 @@ namespace leangate {
 class Executor {
  public:
   // Threads are named `name`-N as the kernel shows them (15 characters).
-  Executor(std::string name, std::size_t threads, std::size_t max_queued);
+  Executor(const std::string& name, std::size_t threads, std::size_t max_queued);
   // Stops as stop() does, with no grace.
   ~Executor();
   Executor(const Executor&) = delete;
