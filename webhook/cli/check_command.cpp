@@ -160,7 +160,7 @@ int run(const CheckOptions& options,
     print_mistakes(policies.error());
     return kExitUsage;
   }
-  auto engine = Engine::start(settings, std::move(policies).value());
+  auto engine = Engine::start(settings, *policies);
   if (!engine) {
     print_mistakes(engine.error());
     return kExitUsage;

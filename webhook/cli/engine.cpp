@@ -69,7 +69,7 @@ std::vector<policy::ImageReference> base_references(const settings::Settings& se
 }  // namespace
 
 Result<std::unique_ptr<Engine>, Mistakes> Engine::start(const settings::Settings& settings,
-                                                        policies::Snapshot policies) {
+                                                        const policies::Snapshot& policies) {
   registry::RegistryOptions registries = settings.registries;
   auto credentials = read_credentials(settings.docker_config_file);
   if (!credentials) {
@@ -84,13 +84,13 @@ Result<std::unique_ptr<Engine>, Mistakes> Engine::start(const settings::Settings
   transport.allow = parse_cidrs(settings.allow_cidrs);
   transport.deny = parse_cidrs(settings.deny_cidrs);
   transport.user_agent = fmt::format("leangate/{}", kVersion);
-  return std::unique_ptr<Engine>{new Engine{settings, transport, registries, std::move(policies)}};
+  return std::unique_ptr<Engine>{new Engine{settings, transport, registries, policies}};
 }
 
 Engine::Engine(const settings::Settings& settings,
                const transport::CurlTransportOptions& transport,
                const registry::RegistryOptions& registries,
-               policies::Snapshot policies)
+               const policies::Snapshot& policies)
     : policies_{policies},
       transport_{transport},
       registry_inspector_{transport_, registries, metrics_, clock_},

@@ -25,7 +25,7 @@ class Engine {
  public:
   // Reads the docker config; the rest can't fail.
   static Result<std::unique_ptr<Engine>, Mistakes> start(const settings::Settings& settings,
-                                                         policies::Snapshot policies);
+                                                         const policies::Snapshot& policies);
   // Waits for the lookups under way, which it stops.
   ~Engine() { stop_lookups(); }
   Engine(const Engine&) = delete;
@@ -50,7 +50,7 @@ class Engine {
   Engine(const settings::Settings& settings,
          const transport::CurlTransportOptions& transport,
          const registry::RegistryOptions& registries,
-         policies::Snapshot policies);
+         const policies::Snapshot& policies);
 
   // In the order of dependence: later members use earlier ones, and are destroyed before them.
   SystemClock clock_;

@@ -18,7 +18,7 @@ namespace {
 
 int run(const InspectOptions& options,
         const settings::Settings& settings,
-        inspection::InspectionRequest request) {
+        const inspection::InspectionRequest& request) {
   // inspect judges nothing; the bases it can prove are those that the configuration names.
   auto engine = Engine::start(settings, std::make_shared<const policy::PolicySet>());
   if (!engine) {
@@ -63,7 +63,7 @@ int inspect(const InspectOptions& options) {
   request.reference = std::move(reference).value();
   request.platforms = std::move(configured->platforms);
   request.host_is_users_word = true;
-  return run(options, configured->settings, std::move(request));
+  return run(options, configured->settings, request);
 }
 
 }  // namespace leangate::cli

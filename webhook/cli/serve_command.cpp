@@ -217,7 +217,7 @@ int serve(const ServeOptions& options) {
     return fail(certificates.error());
   }
   const std::size_t policy_count = (*policies)->policies.size();
-  auto engine = Engine::start(*settings, std::move(policies).value());
+  auto engine = Engine::start(*settings, *policies);
   if (!engine) {
     print_mistakes(engine.error());
     return kExitUsage;
