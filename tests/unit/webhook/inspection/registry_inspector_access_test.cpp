@@ -171,7 +171,7 @@ TEST_CASE("an identity token is posted, and a password is what is left otherwise
   });
 
   CHECK_FALSE(rig.inspect("1")->failure);
-  const HttpRequest& first = rig.transport.requests()[1];
+  const HttpRequest first = rig.transport.requests()[1];
   CHECK(first.method == HttpRequest::Method::Post);
   CHECK(first.body.find("refresh_token=identity") != std::string::npos);
 }
