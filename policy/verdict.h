@@ -1,6 +1,7 @@
 // What evaluate found: values only, no sentences for the terminal beyond each finding's own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -88,6 +89,8 @@ struct LookupFailure {
   LookupFailureKind kind = LookupFailureKind::Unreachable;
   std::string detail;         // names registry, repository, step: for logs and `check`, no secrets
   std::string public_detail;  // for admission messages: no more than the pod's author may learn
+  // How long asking again would bring the same answer; zero where it may help at once.
+  std::chrono::seconds retry_after{0};
 };
 
 // Error: the image could not be looked up, and nothing denies. It stands between Warn and Deny. A

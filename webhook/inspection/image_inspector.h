@@ -63,4 +63,16 @@ class ImageInspector {
                                               Deadline deadline) = 0;
 };
 
+// Asks what a reference names now without reading it: the cheapest question that a registry knows.
+class TagResolver {
+ public:
+  virtual ~TagResolver() = default;
+
+  // The digest that the request's tag names now; for a digest, itself, when it is there and may be
+  // read with the request's credentials. Blocks until the deadline at most. Never throws. Safe from
+  // any thread.
+  virtual Result<std::string, policy::LookupFailure> resolve(const InspectionRequest& request,
+                                                             Deadline deadline) = 0;
+};
+
 }  // namespace leangate::inspection
