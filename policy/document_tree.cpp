@@ -8,45 +8,10 @@
 #include "policy/document_builder.h"
 #include "policy/document_parsers.h"
 #include "policy/one_line.h"
+#include "policy/utf8.h"
 
 namespace leangate::policy {
 namespace {
-
-// The length of the well-formed UTF-8 sequence at the front (RFC 3629, section 4), 0 for none.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) {
-    return 1;
-  }
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) {
-    return 0;
-  }
-  // The second byte keeps out overlong forms, surrogates and what is above U+10FFFF.
-  const unsigned lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const unsigned highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (byte(1) < lowest || byte(1) > highest) {
-    return 0;
-  }
-  for (std::size_t i = 2; i < length; ++i) {
-    if ((byte(i) & 0xC0u) != 0x80) {
-      return 0;
-    }
-  }
-  return length;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    if (length == 0) {
-      return false;
-    }
-    text.remove_prefix(length);
-  }
-  return true;
-}
 
 // A part of the text between two "---" lines, which can't stand inside a document (YAML 1.2,
 // 9.1.2). Cutting there first lets the documents after a broken one be read.

@@ -1,10 +1,10 @@
 #include "tests/fakes/fake_inspector.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -30,6 +30,17 @@ std::string fake_digest(const std::string& name) {
     digest += fmt::format("{:016x}", hash);
   }
   return digest;
+}
+
+policy::ImageEvidence fake_image(std::uint64_t bytes) {
+  policy::ImageFacts facts;
+  facts.platform = {"linux", "amd64", ""};
+  facts.layers.push_back({.digest = fake_digest("layer"), .compressed_bytes = bytes});
+  policy::ImageEvidence evidence;
+  evidence.digest = fake_digest("image");
+  evidence.offered = {facts.platform};
+  evidence.platforms = {std::move(facts)};
+  return evidence;
 }
 
 std::vector<inspection::Inspection> FakeInspector::inspect_all(

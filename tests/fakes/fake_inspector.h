@@ -1,6 +1,7 @@
 // Knows the images that a test tells it of, and remembers what it was asked.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -12,6 +13,9 @@ namespace leangate::fakes {
 
 // A digest that depends on the name only: "sha256:" and 64 hexadecimal digits.
 std::string fake_digest(const std::string& name);
+
+// An image for linux/amd64 whose one layer has that many bytes.
+policy::ImageEvidence fake_image(std::uint64_t bytes);
 
 class FakeInspector final : public inspection::ImageInspector {
  public:

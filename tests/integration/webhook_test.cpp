@@ -39,16 +39,6 @@ spec:
   - {name: total-size, size: {maxCompressed: 100Mi}}
 )";
 
-policy::ImageEvidence image_of(std::uint64_t bytes) {
-  policy::ImageFacts facts;
-  facts.platform = {"linux", "amd64", ""};
-  facts.layers.push_back({.digest = fakes::fake_digest("layer"), .compressed_bytes = bytes});
-  return {.digest = fakes::fake_digest("image"),
-          .platforms = {facts},
-          .offered = {facts.platform},
-          .failure = std::nullopt};
-}
-
 policies::Snapshot read_policy() {
   auto reading = policy::read_policies(kPolicy, "policy.yaml");
   REQUIRE(reading.mistakes.empty());
@@ -88,8 +78,8 @@ std::string post(const std::string& body, const std::string& target = "/validate
 class Webhook {
  public:
   Webhook() {
-    inspector.images["registry.example/lean:1"] = image_of(10 * kMi);
-    inspector.images["registry.example/fat:1"] = image_of(200 * kMi);
+    inspector.images["registry.example/lean:1"] = fakes::fake_image(10 * kMi);
+    inspector.images["registry.example/fat:1"] = fakes::fake_image(200 * kMi);
     server::ServerOptions options;
     options.listen = "127.0.0.1:0";
     options.max_body_bytes = kMaxBody;

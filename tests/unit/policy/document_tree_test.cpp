@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/mistake_texts.h"
 
 namespace leangate::policy {
 namespace {
@@ -13,11 +14,7 @@ namespace {
 using Kind = DocumentNode::Kind;
 
 std::vector<std::string> mistakes_of(const Documents& documents) {
-  std::vector<std::string> texts;
-  for (const Mistake& mistake : documents.mistakes) {
-    texts.push_back(mistake.str());
-  }
-  return texts;
+  return texts_of(documents.mistakes);
 }
 
 // "{a: [1, "x"]}" with every kind told: null true 1 1.0f "x".

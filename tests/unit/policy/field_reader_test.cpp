@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/mistake_texts.h"
 
 namespace leangate::policy {
 namespace {
@@ -19,11 +20,7 @@ std::vector<std::string> complaints(const std::string& text, const Read& read) {
   FieldReader fields{documents.documents[0], "spec", log};
   read(fields);
   fields.finish();
-  std::vector<std::string> texts;
-  for (const Mistake& mistake : log.take()) {
-    texts.push_back(mistake.str());
-  }
-  return texts;
+  return texts_of(log.take());
 }
 
 }  // namespace

@@ -5,17 +5,10 @@
 
 #include "policy/policy_reader.h"
 #include "tests/support/catch.h"
+#include "tests/support/mistake_texts.h"
 
 namespace leangate::policy {
 namespace {
-
-std::vector<std::string> texts_of(const std::vector<Mistake>& mistakes) {
-  std::vector<std::string> texts;
-  for (const Mistake& mistake : mistakes) {
-    texts.push_back(mistake.str());
-  }
-  return texts;
-}
 
 const std::string kClusterHead =
     "{apiVersion: leangate.io/v1alpha1, kind: ClusterLeanImagePolicy, metadata: {name: p}, spec: ";
@@ -23,11 +16,7 @@ const std::string kOneRule = "rules: [{name: r, layers: {max: 9}}]";
 
 // The mistakes without file and place, which other tests look at.
 std::vector<std::string> complaints(const std::string& text) {
-  std::vector<std::string> texts;
-  for (Mistake mistake : read_policies(text, "").mistakes) {
-    texts.push_back(mistake.str());
-  }
-  return texts;
+  return texts_of(read_policies(text, "").mistakes);
 }
 
 }  // namespace

@@ -7,17 +7,10 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/mistake_texts.h"
 
 namespace leangate::policy {
 namespace {
-
-std::vector<std::string> texts_of(const std::vector<Mistake>& mistakes) {
-  std::vector<std::string> texts;
-  for (const Mistake& mistake : mistakes) {
-    texts.push_back(mistake.str());
-  }
-  return texts;
-}
 
 std::vector<std::string> patterns_of(const std::vector<Glob>& globs) {
   std::vector<std::string> patterns;

@@ -41,21 +41,11 @@ policies::Snapshot policies_with(const std::string& failure_policy) {
   return std::make_shared<const policy::PolicySet>(std::move(reading.policies));
 }
 
-policy::ImageEvidence image_of(std::uint64_t bytes) {
-  policy::ImageFacts facts;
-  facts.platform = {"linux", "amd64", ""};
-  facts.layers.push_back({.digest = fakes::fake_digest("l"), .compressed_bytes = bytes});
-  return {.digest = fakes::fake_digest("i"),
-          .platforms = {facts},
-          .offered = {facts.platform},
-          .failure = std::nullopt};
-}
-
 struct Rig {
   explicit Rig(const std::string& failure_policy = "Ignore")
       : store{policies_with(failure_policy)} {
-    inspector.images["docker.io/library/lean:1"] = image_of(10);
-    inspector.images["docker.io/library/fat:1"] = image_of(1'000);
+    inspector.images["docker.io/library/lean:1"] = fakes::fake_image(10);
+    inspector.images["docker.io/library/fat:1"] = fakes::fake_image(1'000);
     options.platforms = {{"linux", "amd64", ""}};
   }
 

@@ -6,6 +6,7 @@
 
 #include "tests/fakes/temporary_folder.h"
 #include "tests/support/catch.h"
+#include "tests/support/mistake_texts.h"
 
 namespace leangate::policies {
 namespace {
@@ -18,17 +19,14 @@ std::string policy_named(const std::string& name) {
 // The names of the policies, or of the mistakes, that the sources give.
 std::vector<std::string> load(const std::vector<std::string>& sources) {
   const auto snapshot = load_policies(sources);
-  std::vector<std::string> texts;
   if (!snapshot) {
-    for (const policy::Mistake& mistake : snapshot.error()) {
-      texts.push_back(mistake.str());
-    }
-    return texts;
+    return texts_of(snapshot.error());
   }
+  std::vector<std::string> names;
   for (const policy::Policy& policy : (*snapshot)->policies) {
-    texts.push_back(policy.name);
+    names.push_back(policy.name);
   }
-  return texts;
+  return names;
 }
 
 using Texts = std::vector<std::string>;

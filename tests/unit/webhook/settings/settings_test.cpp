@@ -9,6 +9,7 @@
 #include "policy/duration.h"
 #include "policy/quantity.h"
 #include "tests/support/catch.h"
+#include "tests/support/mistake_texts.h"
 
 namespace leangate::settings {
 
@@ -119,11 +120,7 @@ Settings read(const std::string& text) {
 std::vector<std::string> mistakes_of(const std::string& text) {
   const auto settings = read_settings(text, "config.yaml");
   REQUIRE_FALSE(settings);
-  std::vector<std::string> lines;
-  for (const policy::Mistake& mistake : settings.error()) {
-    lines.push_back(mistake.str());
-  }
-  return lines;
+  return texts_of(settings.error());
 }
 
 }  // namespace
