@@ -9,6 +9,22 @@ using transport::HttpRequest;
 using transport::HttpResponse;
 using transport::TransportError;
 
+namespace {
+
+std::string method_of(const HttpRequest& request) {
+  switch (request.method) {
+    case HttpRequest::Method::Head:
+      return "HEAD";
+    case HttpRequest::Method::Post:
+      return "POST";
+    case HttpRequest::Method::Get:
+      break;
+  }
+  return "GET";
+}
+
+}  // namespace
+
 void FakeTransport::on(const std::string& url, Handler handler) {
   const std::lock_guard lock{mutex_};
   handlers_[url] = std::move(handler);
@@ -41,7 +57,8 @@ Result<HttpResponse, TransportError> FakeTransport::answer(const Exchange& excha
   HttpResponse response;
   response.status = answer.status;
   response.headers = answer.headers;
-  if (!exchange.sink->begin(response) || !exchange.sink->write(answer.body)) {
+  const bool has_body = exchange.request->method != HttpRequest::Method::Head;
+  if (!exchange.sink->begin(response) || (has_body && !exchange.sink->write(answer.body))) {
     return Failure{TransportError{TransportError::Kind::Aborted, "the sink had enough"}};
   }
   return response;
@@ -55,8 +72,7 @@ std::vector<HttpRequest> FakeTransport::requests() const {
 std::vector<std::string> FakeTransport::asked() const {
   std::vector<std::string> lines;
   for (const HttpRequest& request : requests()) {
-    const bool post = request.method == HttpRequest::Method::Post;
-    lines.push_back((post ? "POST " : "GET ") + request.url.str());
+    lines.push_back(method_of(request) + " " + request.url.str());
   }
   return lines;
 }

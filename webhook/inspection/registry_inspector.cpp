@@ -9,19 +9,26 @@ namespace leangate::inspection {
 namespace {
 
 using policy::ImageEvidence;
+using policy::LookupFailure;
 using registry::RegistryError;
 
 // Hosts that nobody configured are described by nobody: leangate is no port scanner.
 constexpr const char* kUnconfiguredDetail = "could not be read";
+
+LookupFailure failure_of(const InspectionRequest& request,
+                         bool is_configured,
+                         const RegistryError& error) {
+  return {error.kind,
+          request.reference.str() + ": " + error.detail,
+          is_configured ? error.detail : kUnconfiguredDetail};
+}
 
 Inspection failed(const InspectionRequest& request,
                   bool is_configured,
                   const RegistryError& error) {
   ImageEvidence evidence;
   evidence.offered = error.offered;
-  evidence.failure = policy::LookupFailure{error.kind,
-                                           request.reference.str() + ": " + error.detail,
-                                           is_configured ? error.detail : kUnconfiguredDetail};
+  evidence.failure = failure_of(request, is_configured, error);
   return std::make_shared<const ImageEvidence>(std::move(evidence));
 }
 
@@ -36,8 +43,7 @@ class RegistryInspector::Impl {
       : client_{transport, std::move(options), metrics, clock} {}
 
   Inspection inspect(const InspectionRequest& request, Deadline deadline) {
-    const registry::RegistryClient::Lookup lookup{
-        request.reference, request.credentials, request.host_is_users_word, deadline};
+    const registry::RegistryClient::Lookup lookup = lookup_for(request, deadline);
     Result<registry::Endpoint, RegistryError> endpoint = client_.endpoint_of(lookup);
     if (!endpoint) {
       return failed(request, false, endpoint.error());
@@ -52,7 +58,27 @@ class RegistryInspector::Impl {
     return std::make_shared<const ImageEvidence>(std::move(*evidence));
   }
 
+  Result<std::string, LookupFailure> resolve(const InspectionRequest& request, Deadline deadline) {
+    const registry::RegistryClient::Lookup lookup = lookup_for(request, deadline);
+    Result<registry::Endpoint, RegistryError> endpoint = client_.endpoint_of(lookup);
+    if (!endpoint) {
+      return Failure{failure_of(request, false, endpoint.error())};
+    }
+    const bool is_configured = endpoint->is_configured();
+    Result<std::string, RegistryError> digest =
+        client_.open(lookup, std::move(*endpoint)).resolve_root();
+    if (!digest) {
+      return Failure{failure_of(request, is_configured, digest.error())};
+    }
+    return std::move(*digest);
+  }
+
  private:
+  static registry::RegistryClient::Lookup lookup_for(const InspectionRequest& request,
+                                                     Deadline deadline) {
+    return {request.reference, request.credentials, request.host_is_users_word, deadline};
+  }
+
   registry::RegistryClient client_;
 };
 
@@ -72,6 +98,11 @@ std::vector<Inspection> RegistryInspector::inspect_all(
     results.push_back(impl_->inspect(request, deadline));
   }
   return results;
+}
+
+Result<std::string, LookupFailure> RegistryInspector::resolve(const InspectionRequest& request,
+                                                              Deadline deadline) {
+  return impl_->resolve(request, deadline);
 }
 
 }  // namespace leangate::inspection

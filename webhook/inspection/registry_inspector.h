@@ -15,7 +15,7 @@ namespace leangate::inspection {
 // Answers requests one after the other, blocking; the manifests and configs of one image's
 // platforms are fetched together. The caching inspector gives it one request at a time, on its own
 // threads. The references must outlive it.
-class RegistryInspector final : public ImageInspector {
+class RegistryInspector final : public ImageInspector, public TagResolver {
  public:
   RegistryInspector(transport::HttpTransport& transport,
                     registry::RegistryOptions options,
@@ -25,6 +25,8 @@ class RegistryInspector final : public ImageInspector {
 
   std::vector<Inspection> inspect_all(const std::vector<InspectionRequest>& requests,
                                       Deadline deadline) override;
+  Result<std::string, policy::LookupFailure> resolve(const InspectionRequest& request,
+                                                     Deadline deadline) override;
 
  private:
   class Impl;

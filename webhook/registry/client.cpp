@@ -42,6 +42,31 @@ RegistryError unreadable(const HttpRequest& request, const std::string& what) {
   return {LookupFailureKind::Unreadable, describe(request) + ": " + what};
 }
 
+// The answer of a HEAD that names the manifest. Without a length it may be any proxy's
+// (distribution-spec, "Pulling manifests"). Tags are known by their sha256 here, so that another
+// algorithm's digest can't be compared with what we hold.
+std::optional<std::string> digest_in_head(const Wanted& wanted, const Answer& answer) {
+  const std::string_view digest = trim(answer.head.header("docker-content-digest"));
+  const std::string_view length = trim(answer.head.header("content-length"));
+  const bool has_length = length.find_first_not_of("0") != std::string_view::npos &&
+                          length.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!has_length || !policy::is_digest(digest)) {
+    return std::nullopt;
+  }
+  const std::string expected_start =
+      policy::is_digest(wanted.reference) ? wanted.reference : std::string{"sha256:"};
+  return digest.substr(0, expected_start.size()) == expected_start
+             ? std::optional{std::string{digest}}
+             : std::nullopt;
+}
+
+// Whether a GET may still tell what this HEAD didn't: Nexus answers 404 and others 403 or 405 to
+// HEAD alone; ECR leaves the digest out of a 200.
+bool get_may_know(const RegistryError& error) {
+  const int status = error.status;
+  return status == 200 || status == 403 || status == 404 || status == 405 || status / 100 == 5;
+}
+
 // What is wrong with a successful answer, empty when nothing is.
 std::string mistake_in(const Wanted& wanted, const Answer& answer) {
   const std::string encoding = lower_case(answer.head.header("content-encoding"));
@@ -74,6 +99,7 @@ RegistryClient::RegistryClient(transport::HttpTransport& transport,
       exchanger_{transport, metrics, clock},
       tokens_{clock},
       challenges_{clock},
+      heads_{clock},
       clock_{clock} {
   for (const HostRule& rule : hosts_.rules()) {
     if (rule.host.find('*') == std::string::npos) {
@@ -114,9 +140,40 @@ RepositoryReader::RepositoryReader(RegistryClient& client,
   }
 }
 
+std::string RepositoryReader::root_reference() const {
+  return reference_.digest.value_or(reference_.tag.value_or("latest"));
+}
+
 Result<Content, RegistryError> RepositoryReader::read_root() {
-  const Wanted root{
-      Wanted::Kind::Manifest, reference_.digest.value_or(reference_.tag.value_or("latest")), 0};
+  return read_with_credentials({Wanted::Kind::Manifest, root_reference(), 0});
+}
+
+Result<std::string, RegistryError> RepositoryReader::resolve_root() {
+  const std::string origin = endpoint_->base.origin();
+  const bool asks_head = !client_.heads_.is_broken(origin);
+  if (asks_head) {
+    Result<Content, RegistryError> head =
+        read_with_credentials({Wanted::Kind::ManifestHead, root_reference(), 0});
+    if (head) {
+      client_.heads_.saw_it_work(origin);
+      return std::move(head->digest);
+    }
+    if (!get_may_know(head.error())) {
+      return Failure{head.error()};
+    }
+  }
+  Result<Content, RegistryError> content = read_root();
+  if (!content) {
+    return Failure{content.error()};
+  }
+  if (asks_head) {
+    client_.heads_.saw_it_fail(origin);
+  }
+  return std::move(content->digest);
+}
+
+// As the kubelet does: one credential after the other, until one works.
+Result<Content, RegistryError> RepositoryReader::read_with_credentials(const Wanted& wanted) {
   std::optional<RegistryError> last;
   for (const inspection::Credential& credential : credentials_) {
     authorizer_.emplace(AuthorizationServices{client_.hosts_,
@@ -126,7 +183,7 @@ Result<Content, RegistryError> RepositoryReader::read_root() {
                                               client_.clock_},
                         Access{endpoint_.get(), reference_.path, credential, deadline_});
     std::vector<Transfer> transfers;
-    transfers.push_back(begin(root));
+    transfers.push_back(begin(wanted));
     run(transfers);
     Result<Content, RegistryError>& outcome = *transfers.front().outcome;
     if (outcome) {
@@ -162,7 +219,7 @@ RepositoryReader::Transfer RepositoryReader::begin(const Wanted& wanted) const {
   transfer.wanted = wanted;
   transfer.url = endpoint_->base;
   transfer.access = endpoint_->access;
-  const bool manifest = wanted.kind == Wanted::Kind::Manifest;
+  const bool manifest = wanted.kind != Wanted::Kind::Blob;
   transfer.url.target =
       "/v2/" + reference_.path + (manifest ? "/manifests/" : "/blobs/") + wanted.reference;
   if (wanted.size > kMaxDocumentBytes) {
@@ -240,7 +297,10 @@ Question RepositoryReader::question_for(const Transfer& transfer,
   question.request.url = transfer.url;
   question.request.access = transfer.access;
   question.request.deadline = deadline_;
-  if (transfer.wanted.kind == Wanted::Kind::Manifest) {
+  if (transfer.wanted.kind == Wanted::Kind::ManifestHead) {
+    question.request.method = HttpRequest::Method::Head;
+  }
+  if (transfer.wanted.kind != Wanted::Kind::Blob) {
     question.request.headers.push_back({"Accept", std::string{kAcceptedManifests}});
   }
   if (!transfer.left_origin && !authorization.empty()) {
@@ -280,6 +340,10 @@ void RepositoryReader::finish(Transfer& transfer, Answer answer) const {
     transfer.outcome = Failure{refusal(transfer, answer.status())};
     return;
   }
+  if (transfer.wanted.kind == Wanted::Kind::ManifestHead) {
+    finish_head(transfer, answer);
+    return;
+  }
   if (const std::string mistake = mistake_in(transfer.wanted, answer); !mistake.empty()) {
     transfer.outcome = Failure{unreadable(question_for(transfer, {}).request, mistake)};
     return;
@@ -290,10 +354,22 @@ void RepositoryReader::finish(Transfer& transfer, Answer answer) const {
   transfer.outcome = Content{std::move(answer.body), std::move(digest), std::move(content_type)};
 }
 
+void RepositoryReader::finish_head(Transfer& transfer, const Answer& answer) const {
+  if (std::optional<std::string> digest = digest_in_head(transfer.wanted, answer)) {
+    transfer.outcome = Content{{}, std::move(*digest), {}};
+    return;
+  }
+  RegistryError error = unreadable(question_for(transfer, {}).request,
+                                   "no usable Docker-Content-Digest and Content-Length");
+  error.status = answer.status();
+  transfer.outcome = Failure{std::move(error)};
+}
+
 RegistryError RepositoryReader::refusal(const Transfer& transfer, int status) const {
   RegistryError error{
       kind_of(status),
       describe(question_for(transfer, {}).request) + " answered " + std::to_string(status)};
+  error.status = status;
   if (error.kind == LookupFailureKind::NotFoundOrDenied) {
     error.detail += authorizer_->is_anonymous()
                         ? ": it doesn't exist, or needs credentials and none match"

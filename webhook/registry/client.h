@@ -13,6 +13,7 @@
 #include "webhook/observability/metrics.h"
 #include "webhook/registry/authorizer.h"
 #include "webhook/registry/exchange.h"
+#include "webhook/registry/head_support.h"
 #include "webhook/registry/host_table.h"
 #include "webhook/registry/manifest.h"
 #include "webhook/registry/registry_error.h"
@@ -25,13 +26,15 @@ namespace leangate::registry {
 
 // What to read of a repository.
 struct Wanted {
-  enum class Kind { Manifest, Blob };
+  // ManifestHead: not the manifest, only what names it.
+  enum class Kind { Manifest, ManifestHead, Blob };
   Kind kind = Kind::Manifest;
   std::string reference;   // a digest; for a manifest also a tag
   std::uint64_t size = 0;  // the descriptor's, 0 when there is no descriptor
 };
 
-// Bytes that hash to `digest` (of a tag: what it named when it was asked).
+// Bytes that hash to `digest` (of a tag: what it named when it was asked). Of a ManifestHead there
+// are none, and the digest is the registry's word.
 struct Content {
   std::string body;
   std::string digest;
@@ -68,6 +71,7 @@ class RegistryClient {
   Exchanger exchanger_;
   TokenCache tokens_;
   ChallengeCache challenges_;
+  HeadSupport heads_;
   const Clock& clock_;
 };
 
@@ -81,18 +85,25 @@ class RepositoryReader {
   // follows uses the same credential.
   Result<Content, RegistryError> read_root();
 
+  // The digest of what the reference names, with the first credential that may: by HEAD, and where
+  // the registry doesn't answer that as it should, by GET and our own hash.
+  Result<std::string, RegistryError> resolve_root();
+
   // Reads all at once, by digest; results in the order of `wanted`.
   std::vector<Result<Content, RegistryError>> read_all(const std::vector<Wanted>& wanted);
 
  private:
   struct Transfer;
 
+  std::string root_reference() const;
+  Result<Content, RegistryError> read_with_credentials(const Wanted& wanted);
   Transfer begin(const Wanted& wanted) const;
   void run(std::vector<Transfer>& transfers);
   void run_round(const std::vector<Transfer*>& open);
   Question question_for(const Transfer& transfer, const std::string& authorization) const;
   void follow(Transfer& transfer, const Answer& answer) const;
   void finish(Transfer& transfer, Answer answer) const;
+  void finish_head(Transfer& transfer, const Answer& answer) const;
   RegistryError refusal(const Transfer& transfer, int status) const;
 
   RegistryClient& client_;

@@ -38,6 +38,6 @@ inline constexpr std::uint64_t kMaxDocumentsBytes = 16u << 20;
 // Credentials tried for one image, one after the other.
 inline constexpr std::size_t kMaxCredentialsTried = 8;
 inline constexpr std::size_t kMaxCachedTokens = 4'096;
-inline constexpr std::size_t kMaxCachedChallenges = 1'024;
+inline constexpr std::size_t kMaxCachedChallenges = 1'024;  // and other notes by origin
 
 }  // namespace leangate::registry

@@ -14,6 +14,7 @@ struct RegistryError {
   std::string detail;
   // What the reference offers instead, of kind NoSuchPlatform.
   std::vector<policy::Platform> offered = {};
+  int status = 0;  // of the answer that was the reason; 0: it was none
 };
 
 }  // namespace leangate::registry

@@ -58,11 +58,8 @@ class Rig {
     return std::string{kOrigin} + "/v2/team/app/blobs/" + digest;
   }
 
-  Inspection inspect(InspectionRequest request) {
-    if (inspector_ == nullptr) {
-      inspector_ = std::make_unique<RegistryInspector>(transport, options, metrics, clock);
-    }
-    return inspector_->inspect_all({request}, deadline_in(std::chrono::seconds{30})).front();
+  Inspection inspect(const InspectionRequest& request) {
+    return inspector().inspect_all({request}, deadline_in(std::chrono::seconds{30})).front();
   }
   Inspection inspect(const std::string& tag, const PlatformChoice& platforms = {true, {}}) {
     InspectionRequest request;
@@ -71,7 +68,23 @@ class Rig {
     return inspect(request);
   }
 
+  Result<std::string, policy::LookupFailure> resolve(const InspectionRequest& request) {
+    return inspector().resolve(request, deadline_in(std::chrono::seconds{30}));
+  }
+  Result<std::string, policy::LookupFailure> resolve(const std::string& tag_or_digest) {
+    InspectionRequest request;
+    request.reference = reference_to(tag_or_digest);
+    return resolve(request);
+  }
+
  private:
+  RegistryInspector& inspector() {
+    if (inspector_ == nullptr) {
+      inspector_ = std::make_unique<RegistryInspector>(transport, options, metrics, clock);
+    }
+    return *inspector_;
+  }
+
   std::unique_ptr<RegistryInspector> inspector_;
 };
 
