@@ -170,7 +170,7 @@ TEST_CASE("a real registry's password is asked for and used", "[inspection][regi
   }
   SECTION("the operator's") {
     registry::RegistryOptions options = options_for(server.host(), true);
-    options.credentials = {{server.host(), kUser, kPassword, ""}};
+    options.credentials = registry::fixed_credentials({{server.host(), kUser, kPassword, ""}});
     InspectionStack with_own{options};
     CHECK_FALSE(ask(with_own.caching, anonymous)->failure);
   }

@@ -38,6 +38,9 @@ Result<std::vector<inspection::Credential>, std::string> read_credentials(const 
   if (!credentials) {
     return Failure{fmt::format("{}: {}", file, credentials.error())};
   }
+  for (inspection::Credential& credential : *credentials) {
+    credential.source = "docker config " + file;
+  }
   return credentials;
 }
 
@@ -78,7 +81,7 @@ Result<std::unique_ptr<Engine>, Mistakes> Engine::start(const settings::Settings
                                             .field = "registries.credentials.dockerConfigFile",
                                             .message = credentials.error()}}};
   }
-  registries.credentials = std::move(credentials).value();
+  registries.credentials = registry::fixed_credentials(std::move(credentials).value());
 
   transport::CurlTransportOptions transport;
   transport.allow = parse_cidrs(settings.allow_cidrs);

@@ -24,6 +24,9 @@ struct Credential {
   std::string username;
   std::string password;        // or empty, with
   std::string identity_token;  // an OAuth2 refresh token
+  // Where it came from, for people: "pod secret regcred", "docker config /x/config.json". Tells
+  // nothing apart.
+  std::string source;
 };
 
 // Who asks: credentials that come with the workload. What one set may see, another may not.

@@ -133,10 +133,11 @@ RepositoryReader::RepositoryReader(RegistryClient& client,
     : client_{client},
       reference_{lookup.reference},
       deadline_{lookup.deadline},
-      credentials_{credentials_to_try(lookup.credentials, client.credentials_, lookup.reference)},
+      credentials_{credentials_to_try(
+          lookup.credentials, client.credentials_.get(), lookup.reference, lookup.deadline)},
       endpoint_{std::make_unique<Endpoint>(std::move(endpoint))} {
-  if (credentials_.empty()) {
-    credentials_.emplace_back();  // nothing matched: anonymous
+  if (credentials_.credentials.empty()) {
+    credentials_.credentials.emplace_back();  // nothing matched: anonymous
   }
 }
 
@@ -175,7 +176,7 @@ Result<std::string, RegistryError> RepositoryReader::resolve_root() {
 // As the kubelet does: one credential after the other, until one works.
 Result<Content, RegistryError> RepositoryReader::read_with_credentials(const Wanted& wanted) {
   std::optional<RegistryError> last;
-  for (const inspection::Credential& credential : credentials_) {
+  for (const inspection::Credential& credential : credentials_.credentials) {
     authorizer_.emplace(AuthorizationServices{client_.hosts_,
                                               client_.exchanger_,
                                               client_.tokens_,
@@ -194,6 +195,9 @@ Result<Content, RegistryError> RepositoryReader::read_with_credentials(const Wan
         last->kind != LookupFailureKind::Refused) {
       break;  // another credential wouldn't help
     }
+  }
+  if (last->kind == LookupFailureKind::NotFoundOrDenied && !credentials_.is_complete) {
+    last->kind = LookupFailureKind::Timeout;  // a credential that is on its way may read it
   }
   return Failure{std::move(*last)};
 }
@@ -374,6 +378,7 @@ RegistryError RepositoryReader::refusal(const Transfer& transfer, int status) co
     error.detail += authorizer_->is_anonymous()
                         ? ": it doesn't exist, or needs credentials and none match"
                         : ": it doesn't exist, or the credentials may not read it";
+    error.detail += tried_sources(credentials_);
   } else if (error.kind == LookupFailureKind::RateLimited) {
     error.detail += ": too many requests; credentials raise the limit of most registries";
   }

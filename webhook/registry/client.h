@@ -12,6 +12,7 @@
 #include "webhook/inspection/image_inspector.h"
 #include "webhook/observability/metrics.h"
 #include "webhook/registry/authorizer.h"
+#include "webhook/registry/credential_source.h"
 #include "webhook/registry/exchange.h"
 #include "webhook/registry/head_support.h"
 #include "webhook/registry/host_table.h"
@@ -66,7 +67,7 @@ class RegistryClient {
  private:
   friend class RepositoryReader;
 
-  std::vector<inspection::Credential> credentials_;
+  std::shared_ptr<CredentialSource> credentials_;  // null: the operator has none
   HostTable hosts_;
   Exchanger exchanger_;
   TokenCache tokens_;
@@ -109,7 +110,7 @@ class RepositoryReader {
   RegistryClient& client_;
   const policy::ImageReference& reference_;
   Deadline deadline_;
-  std::vector<inspection::Credential> credentials_;
+  FoundCredentials credentials_;
   std::unique_ptr<Endpoint> endpoint_;  // its address stays, authorizers point to it
   std::optional<Authorizer> authorizer_;
 };

@@ -75,17 +75,23 @@ std::vector<Credential> matching_credentials(const std::vector<Credential>& cred
   return result;
 }
 
-std::vector<Credential> credentials_to_try(const inspection::CredentialSet& workload,
-                                           const std::vector<Credential>& operators,
-                                           const policy::ImageReference& reference) {
-  std::vector<Credential> result = matching_credentials(workload.credentials, reference);
-  for (Credential& credential : matching_credentials(operators, reference)) {
-    result.push_back(std::move(credential));
+bool key_matches(const std::string& key, const policy::ImageReference& reference) {
+  return key_matches(read_key(key), reference);
+}
+
+FoundCredentials credentials_to_try(const inspection::CredentialSet& workload,
+                                    CredentialSource* operators,
+                                    const policy::ImageReference& reference,
+                                    Deadline deadline) {
+  FoundCredentials found{matching_credentials(workload.credentials, reference),
+                         sources_of(workload.credentials)};
+  if (operators != nullptr) {
+    found.append(operators->find(reference, deadline));
   }
-  if (result.size() > kMaxCredentialsTried) {
-    result.resize(kMaxCredentialsTried);
+  if (found.credentials.size() > kMaxCredentialsTried) {
+    found.credentials.resize(kMaxCredentialsTried);
   }
-  return result;
+  return found;
 }
 
 std::string fingerprint_of(const Credential& credential) {

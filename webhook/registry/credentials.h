@@ -7,6 +7,8 @@
 
 #include "policy/image_reference.h"
 #include "webhook/inspection/image_inspector.h"
+#include "webhook/registry/credential_source.h"
+#include "webhook/support/clock.h"
 
 namespace leangate::registry {
 
@@ -18,12 +20,15 @@ std::vector<inspection::Credential> matching_credentials(
     const std::vector<inspection::Credential>& credentials,
     const policy::ImageReference& reference);
 
-// What is tried for one image, in order: the workload's matches, then the operator's, at most
-// kMaxCredentialsTried. Empty: nothing matched, ask anonymously.
-std::vector<inspection::Credential> credentials_to_try(
-    const inspection::CredentialSet& workload,
-    const std::vector<inspection::Credential>& operators,
-    const policy::ImageReference& reference);
+// Whether a credential of this key is for the image, or a pattern of the same language names it.
+bool key_matches(const std::string& key, const policy::ImageReference& reference);
+
+// What is tried for one image, in order: the workload's matches, then the operator's (null for
+// none), at most kMaxCredentialsTried. Blocks as long as the operator's source does.
+FoundCredentials credentials_to_try(const inspection::CredentialSet& workload,
+                                    CredentialSource* operators,
+                                    const policy::ImageReference& reference,
+                                    Deadline deadline);
 
 // Tells credentials apart without holding them: a hash. Empty for the anonymous one.
 std::string fingerprint_of(const inspection::Credential& credential);

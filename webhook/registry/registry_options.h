@@ -1,10 +1,11 @@
 // What the operator says about registries: plain data, filled by the settings.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "webhook/inspection/image_inspector.h"
+#include "webhook/registry/credential_source.h"
 
 namespace leangate::registry {
 
@@ -27,8 +28,8 @@ enum class TokenRealmPolicy { Strict, AnyHttps };
 struct RegistryOptions {
   std::vector<HostRule> hosts;  // the first that matches counts
   TokenRealmPolicy token_realms = TokenRealmPolicy::Strict;
-  // The operator's own docker config, tried after the credentials that come with a workload.
-  std::vector<inspection::Credential> credentials;
+  // The operator's own, tried after the credentials that come with a workload; null for none.
+  std::shared_ptr<CredentialSource> credentials;
 };
 
 }  // namespace leangate::registry

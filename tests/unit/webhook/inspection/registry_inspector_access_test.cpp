@@ -93,7 +93,7 @@ TEST_CASE("credentials go to realms that belong to the registry only", "[inspect
   rule.token_realms = row.listed;
   rig.options.hosts.push_back(rule);
   if (row.with_credentials) {
-    rig.options.credentials = {credential("user")};
+    rig.options.credentials = registry::fixed_credentials({credential("user")});
   }
   const BuiltImage image = image_for("amd64");
   rig.add(image);
@@ -140,7 +140,7 @@ TEST_CASE("every matching credential is tried, and nobody is anonymous after a m
 
   SECTION("the second one works") {
     request.credentials.credentials = {credential("bad")};
-    rig.options.credentials = {credential("good")};
+    rig.options.credentials = registry::fixed_credentials({credential("good")});
     CHECK_FALSE(rig.inspect(request)->failure);
   }
   SECTION("none works") {
@@ -155,7 +155,8 @@ TEST_CASE("every matching credential is tried, and nobody is anonymous after a m
 
 TEST_CASE("an identity token is posted, and a password is what is left otherwise", "[inspection]") {
   Rig rig;
-  rig.options.credentials = {{"registry.example", "user", "password", "identity"}};
+  rig.options.credentials =
+      registry::fixed_credentials({{"registry.example", "user", "password", "identity"}});
   const BuiltImage image = image_for("amd64");
   rig.add(image);
   rig.transport.on(Rig::manifest_url("1"), [&](const HttpRequest& request) {
@@ -178,7 +179,7 @@ TEST_CASE("an identity token is posted, and a password is what is left otherwise
 
 TEST_CASE("a registry that names no challenge is asked at its base", "[inspection]") {
   Rig rig;
-  rig.options.credentials = {credential("good")};
+  rig.options.credentials = registry::fixed_credentials({credential("good")});
   const BuiltImage image = image_for("amd64");
   rig.add(image);
   rig.transport.on("https://registry.example/v2/", unauthorized("Basic realm=x"));

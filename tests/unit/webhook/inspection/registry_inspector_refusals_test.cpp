@@ -100,7 +100,7 @@ TEST_CASE("configured hosts are told what went wrong", "[inspection]") {
 
 TEST_CASE("a blob's redirect is followed without the credentials", "[inspection]") {
   Rig rig;
-  rig.options.credentials = {credential("user")};
+  rig.options.credentials = registry::fixed_credentials({credential("user")});
   const BuiltImage image = image_for("amd64");
   rig.tag("1", image.manifest);
   rig.transport.on(Rig::manifest_url("1"), [&](const HttpRequest& request) {
