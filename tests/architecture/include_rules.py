@@ -48,6 +48,7 @@ WIRING = "cli"
 CONFINED = (
     (re.compile(r"httplib\.h"), ("webhook/server/", "webhook/observability/operations_server.cpp")),
     (re.compile(r"curl/"), ("webhook/transport/curl_transport",)),
+    (re.compile(r"toml\+\+/"), ("webhook/registry/toml_tree.cpp",)),
 )
 # Slow to compile or full of macros: the other headers do without, *_fwd.hpp apart. (The server's
 # own headers may show httplib: deriving from its class is the point of that folder.)
