@@ -36,8 +36,8 @@ MAY_INCLUDE = {
     ),
     "server": ("webhook/admission/",),
     "settings": ("webhook/registry/registry_options.h", "webhook/server/server_options.h",
-                 # Cidr::parse: the ranges of the file are refused by the parser that will read them.
-                 "webhook/transport/address_guard.h"),
+                 # The ranges and the proxy of the file are refused by the parsers that read them.
+                 "webhook/transport/ip_address.h", "webhook/transport/proxy.h"),
     "support": (),
     "transport": (),
 }

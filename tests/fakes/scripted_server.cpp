@@ -80,11 +80,18 @@ std::string http_response(int status,
 }
 
 struct ScriptedServer::Tls {
-  explicit Tls(const CertificateFiles& files) : context{SSL_CTX_new(TLS_server_method())} {
+  Tls(const CertificateFiles& files, const ClientCertificates& clients)
+      : context{SSL_CTX_new(TLS_server_method())} {
     if (context == nullptr ||
         SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1 ||
         SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
       throw std::runtime_error{"scripted server: certificate not loaded"};
+    }
+    if (!clients.ca_file.empty()) {
+      SSL_CTX_load_verify_locations(context, clients.ca_file.c_str(), nullptr);
+      SSL_CTX_set_verify(context,
+                         SSL_VERIFY_PEER | (clients.required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                         nullptr);
     }
   }
   ~Tls() { SSL_CTX_free(context); }
@@ -138,6 +145,7 @@ class ScriptedServer::Connection final : public ScriptedConnection {
     }
     request = parse_head(std::string_view{buffer_}.substr(0, end));
     request.connection = number_;
+    request.client = client_name();
     buffer_.erase(0, end + 4);
     std::size_t length = 0;
     const std::string declared = request.header("content-length");
@@ -179,7 +187,83 @@ class ScriptedServer::Connection final : public ScriptedConnection {
     }
   }
 
+  void relay_to(std::uint16_t port) override {
+    const int peer = connect_to(port);
+    bool open = peer >= 0;
+    while (open) {
+      open = write_all(peer, buffer_);
+      buffer_.clear();
+      pollfd sockets[] = {
+          {socket_, POLLIN, 0}, {peer, POLLIN, 0}, {server_.stop_event_, POLLIN, 0}};
+      open = open && ::poll(sockets, 3, -1) > 0 && sockets[2].revents == 0;
+      if (open && sockets[0].revents != 0) {
+        open = receive_available();
+      }
+      if (open && sockets[1].revents != 0) {
+        char chunk[16384];
+        const ssize_t got = ::recv(peer, chunk, sizeof chunk, MSG_DONTWAIT);
+        open = got > 0 && send({chunk, static_cast<std::size_t>(got)});
+      }
+    }
+    ::close(peer);
+  }
+
  private:
+  static int connect_to(std::uint16_t port) {
+    const int peer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(peer, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+      return peer;
+    }
+    ::close(peer);
+    return -1;
+  }
+
+  static bool write_all(int peer, std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) {
+        return false;
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+  }
+
+  // All that has come, without waiting for more; false when nothing will.
+  bool receive_available() {
+    char chunk[16384];
+    while (true) {
+      const int got = receive_chunk(chunk, sizeof chunk);
+      if (got <= 0) {
+        const bool later = ssl_ != nullptr ? SSL_get_error(ssl_, got) == SSL_ERROR_WANT_READ
+                                           : got < 0 && errno == EAGAIN;
+        ERR_clear_error();
+        return later;
+      }
+      buffer_.append(chunk, static_cast<std::size_t>(got));
+    }
+  }
+
+  int receive_chunk(char* chunk, std::size_t size) {
+    return ssl_ != nullptr ? SSL_read(ssl_, chunk, static_cast<int>(size))
+                           : static_cast<int>(::recv(socket_, chunk, size, 0));
+  }
+
+  std::string client_name() const {
+    X509* const certificate = ssl_ != nullptr ? SSL_get1_peer_certificate(ssl_) : nullptr;
+    char name[256] = {};
+    if (certificate != nullptr) {
+      X509_NAME_get_text_by_NID(
+          X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+      X509_free(certificate);
+    }
+    return name;
+  }
+
   bool wait_for(short events) {
     pollfd sockets[] = {{socket_, events, 0}, {server_.stop_event_, POLLIN, 0}};
     return ::poll(sockets, 2, -1) > 0 && sockets[1].revents == 0;
@@ -202,8 +286,7 @@ class ScriptedServer::Connection final : public ScriptedConnection {
   bool receive() {
     char chunk[4096];
     while (true) {
-      const int got = ssl_ != nullptr ? SSL_read(ssl_, chunk, sizeof chunk)
-                                      : static_cast<int>(::recv(socket_, chunk, sizeof chunk, 0));
+      const int got = receive_chunk(chunk, sizeof chunk);
       if (got > 0) {
         buffer_.append(chunk, static_cast<std::size_t>(got));
         return true;
@@ -237,10 +320,11 @@ ScriptedServer::ScriptedServer() {
   acceptor_ = std::thread{[this] { accept_loop(); }};
 }
 
-ScriptedServer::ScriptedServer(const CertificateFiles& files) : ScriptedServer{} {
+ScriptedServer::ScriptedServer(const CertificateFiles& files, const ClientCertificates& clients)
+    : ScriptedServer{} {
   // No connection can come before the constructor's end: nobody knows the port yet.
   const std::lock_guard lock{mutex_};
-  tls_ = std::make_unique<Tls>(files);
+  tls_ = std::make_unique<Tls>(files, clients);
 }
 
 ScriptedServer::~ScriptedServer() {

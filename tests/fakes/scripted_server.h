@@ -26,6 +26,7 @@ struct RecordedRequest {
   std::string target;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;                                          // as long as Content-Length says
+  std::string client;  // the common name of the client's certificate, empty when it showed none
   int connection = 0;  // numbered from 1, in the order of acceptance
 
   // The first header of that (lower-case) name, empty when there is none.
@@ -45,12 +46,21 @@ class ScriptedConnection {
   virtual bool pause(std::chrono::milliseconds span) = 0;
   // Until the client goes away or the server stops.
   virtual void wait_for_close() = 0;
+  // Hands bytes to and fro between the client and 127.0.0.1:PORT until one of them goes away or the
+  // server stops: what a proxy does after CONNECT.
+  virtual void relay_to(std::uint16_t port) = 0;
 };
 
 // "HTTP/1.1 STATUS x", the headers ("Name: value"), Content-Length and the body.
 std::string http_response(int status,
                           std::string_view body,
                           const std::vector<std::string>& headers = {});
+
+// Which certificates clients are asked for; without a file, none.
+struct ClientCertificates {
+  std::string ca_file;
+  bool required = true;
+};
 
 class ScriptedServer {
  public:
@@ -61,7 +71,7 @@ class ScriptedServer {
 
   // Plain TCP, or TLS with these files.
   ScriptedServer();
-  explicit ScriptedServer(const CertificateFiles& files);
+  explicit ScriptedServer(const CertificateFiles& files, const ClientCertificates& clients = {});
   // Ends every connection, whatever it waits for.
   ~ScriptedServer();
   ScriptedServer(const ScriptedServer&) = delete;

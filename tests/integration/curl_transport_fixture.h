@@ -5,15 +5,18 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "tests/fakes/buffer_sink.h"
 #include "tests/fakes/scripted_server.h"
 #include "tests/support/catch.h"
 #include "webhook/transport/curl_transport.h"
 
 namespace leangate::transport {
 
+using fakes::BufferSink;
 using fakes::http_response;
 using fakes::RecordedRequest;
 using fakes::ScriptedConnection;
@@ -27,6 +30,10 @@ using SteadyClock = std::chrono::steady_clock;
 class FakeResolver final : public Resolver {
  public:
   void resolve(const NameQuery& query, Done done) override {
+    {
+      const std::lock_guard lock{mutex_};
+      queries_.push_back(query);
+    }
     if (query.host.find("tarpit") != std::string::npos) {
       return;
     }
@@ -38,6 +45,11 @@ class FakeResolver final : public Resolver {
     }
   }
 
+  std::vector<NameQuery> queries() const {
+    const std::lock_guard lock{mutex_};
+    return queries_;
+  }
+
  private:
   // Configured names are asked for as they are written, others as absolute ones.
   const std::map<std::string, std::vector<std::string>> names_ = {
@@ -45,7 +57,11 @@ class FakeResolver final : public Resolver {
       {"registry.test", {"127.0.0.1"}},
       {"public.test.", {"127.0.0.1"}},
       {"both.test", {"::1", "127.0.0.1"}},
+      {"proxy.test", {"127.0.0.1"}},
+      {"linklocal.test", {"169.254.169.254"}},
   };
+  mutable std::mutex mutex_;
+  std::vector<NameQuery> queries_;
 };
 
 inline std::shared_ptr<const HostAccess> loopback_access(const std::string& ca_file = "") {

@@ -86,6 +86,7 @@ Result<std::unique_ptr<Engine>, Mistakes> Engine::start(const settings::Settings
   transport::CurlTransportOptions transport;
   transport.allow = parse_cidrs(settings.allow_cidrs);
   transport.deny = parse_cidrs(settings.deny_cidrs);
+  transport.proxy = settings.proxy;
   transport.user_agent = fmt::format("leangate/{}", kVersion);
   return std::unique_ptr<Engine>{new Engine{settings, transport, registries, policies}};
 }

@@ -72,7 +72,6 @@ LookupFailureKind kind_of(TransportError::Kind kind) {
       return LookupFailureKind::Timeout;
     case TransportError::Kind::Refused:
       return LookupFailureKind::Refused;
-    case TransportError::Kind::BodyTooLarge:
     case TransportError::Kind::Protocol:
       return LookupFailureKind::Unreadable;
     case TransportError::Kind::Overloaded:

@@ -1,6 +1,8 @@
 #include "webhook/settings/registry_section.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "policy/image_reference.h"
@@ -66,6 +68,35 @@ void read_credentials(SectionReader& section, Settings& settings) {
   section.fields().read_bool("podPullSecrets");
 }
 
+// The value of the URL isn't repeated: it may hold a password.
+void read_proxy(SectionReader& section, std::optional<transport::Proxy>& target) {
+  const std::string url = section.fields().read_string("url").value_or("");
+  transport::Proxy proxy;
+  if (!url.empty()) {
+    auto parsed = transport::Proxy::parse(url);
+    if (parsed) {
+      proxy = std::move(parsed).value();
+    } else {
+      section.fields().mistake("url", std::move(parsed).error());
+    }
+  }
+  section.text("caFile", proxy.ca_file);
+  section.texts("noProxy", [&proxy](const std::string& text) -> Result<void, std::string> {
+    auto exception = transport::ProxyException::parse(text);
+    if (!exception) {
+      return Failure{std::move(exception).error()};
+    }
+    proxy.exceptions.push_back(std::move(exception).value());
+    return {};
+  });
+  if (url.empty() && !proxy.exceptions.empty()) {
+    section.fields().mistake("noProxy", "is set without url, expected both or neither");
+  }
+  if (!url.empty()) {
+    target = std::move(proxy);
+  }
+}
+
 }  // namespace
 
 void read_registries(SectionReader& section, Settings& settings) {
@@ -83,10 +114,7 @@ void read_registries(SectionReader& section, Settings& settings) {
     settings.registries.token_realms =
         *choice == 0 ? registry::TokenRealmPolicy::Strict : registry::TokenRealmPolicy::AnyHttps;
   }
-  section.mapping("proxy", [](SectionReader& proxy) {
-    proxy.unbuilt_text("url");
-    proxy.unbuilt_texts("noProxy");
-  });
+  section.mapping("proxy", [&](SectionReader& found) { read_proxy(found, settings.proxy); });
   section.mappings("hosts", kMaxHosts, [&](SectionReader& found) {
     read_host(found, settings.registries.hosts);
   });

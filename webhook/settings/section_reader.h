@@ -52,8 +52,7 @@ class SectionReader {
             const std::string& other);
 
   // Fields whose feature this version doesn't have: the documented default, which asks for
-  // nothing, is accepted, and anything else refused by name. The value is not repeated: it may
-  // hold a secret, as a proxy's URL does.
+  // nothing, is accepted, and anything else refused by name.
   void unbuilt_text(std::string_view name);
   void unbuilt_texts(std::string_view name);
   void unbuilt_flag(std::string_view name);

@@ -7,7 +7,7 @@
 #include "webhook/settings/registry_section.h"
 #include "webhook/settings/section_reader.h"
 #include "webhook/settings/values.h"
-#include "webhook/transport/address_guard.h"
+#include "webhook/transport/ip_address.h"
 
 namespace leangate::settings {
 

@@ -14,6 +14,7 @@
 #include "policy/result.h"
 #include "webhook/registry/registry_options.h"
 #include "webhook/server/server_options.h"
+#include "webhook/transport/proxy.h"
 
 namespace leangate::settings {
 
@@ -48,6 +49,7 @@ struct Settings {
   std::string unqualified_host = "docker.io";
   std::string docker_config_file;
   registry::RegistryOptions registries;
+  std::optional<transport::Proxy> proxy;  // between leangate and the registries; none: direct
   std::vector<std::string> allow_cidrs;
   std::vector<std::string> deny_cidrs;
   CacheSettings cache;

@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "webhook/support/resolver.h"
 #include "webhook/transport/address_guard.h"
 #include "webhook/transport/http_transport.h"
+#include "webhook/transport/patience.h"
+#include "webhook/transport/proxy.h"
 
 namespace leangate::transport {
 
@@ -20,11 +23,14 @@ struct CurlTransportOptions {
   // Of those, for hosts that are neither configured nor were seen to answer.
   std::size_t unknown_host_resolvers = 4;
   std::size_t max_header_bytes = 64u << 10;
+  TimeLimits limits;
+  std::optional<Proxy> proxy;  // for every host but its exceptions; none: all are dialled
 };
 
 // One thread ("curl-loop") drives all transfers; names are resolved in a bounded pool of its own
 // and handed to curl, which never resolves. Connections are reused per access class, HTTP/2 where
-// offered.
+// offered. Through a proxy it is the proxy whose name is resolved and whose address is dialled, and
+// the peers' names are judged before anything is asked.
 class CurlTransport final : public HttpTransport {
  public:
   explicit CurlTransport(const CurlTransportOptions& options);

@@ -19,6 +19,7 @@ class HeadReader {
   State take(std::string_view line);
 
   bool complete() const { return complete_; }
+  int status() const { return head_.status; }
   HttpResponse& head() { return head_; }
 
  private:

@@ -13,6 +13,7 @@
 #include <curl/curl.h>
 
 #include "webhook/transport/curl_transport_error.h"
+#include "webhook/transport/name_guard.h"
 
 namespace leangate::transport {
 namespace {
@@ -21,7 +22,6 @@ using Kind = TransportError::Kind;
 
 constexpr long kIdleConnections = 64;
 constexpr std::size_t kMaxAnsweredHosts = 1024;
-constexpr std::size_t kMaxAccessClasses = 1024;
 // libcurl cuts the keys of its address cache at 255 characters; a name this long would share its
 // entry with others once the class and the ending are around it.
 constexpr std::size_t kMaxDialledHost = 200;
@@ -128,26 +128,45 @@ void TransferLoop::run() {
 
 void TransferLoop::start(std::unique_ptr<Transfer> transfer) {
   const TransferId id = ++last_id_;
-  const Transfer& started = *transfer;
+  Transfer& started = *transfer;
   transfers_.emplace(id, std::move(transfer));
+  started.begin(options_);
   const HttpRequest& request = started.request();
   if (!has_clean_headers(request)) {
     finish(id, Failure{make_error(Kind::Protocol, request.url, "malformed request header")});
   } else if (request.url.host.size() > kMaxDialledHost) {
     finish(id, Failure{make_error(Kind::Resolve, request.url, "host name too long")});
-  } else if (is_literal(request.url.host)) {
-    resolved(id, Resolution{{request.url.host}, "", false});
+  } else if (const Proxy* proxy = proxy_for(started)) {
+    start_through(*proxy, id, started);
   } else {
-    resolve(id, started);
+    const bool trusted = is_configured(started) || answered_hosts_.count(request.url.host) > 0;
+    resolve(id, request.url.host, {name_to_resolve(started), trusted, request.deadline});
   }
 }
 
-void TransferLoop::resolve(TransferId id, const Transfer& transfer) {
-  const bool trusted =
-      is_configured(transfer) || answered_hosts_.count(transfer.request().url.host) > 0;
+const Proxy* TransferLoop::proxy_for(const Transfer& transfer) const {
+  const bool served = options_.proxy && options_.proxy->serves(transfer.request().url.host);
+  return served ? &*options_.proxy : nullptr;
+}
+
+// The peer's address is the proxy's affair and never seen here, so its name is judged.
+void TransferLoop::start_through(const Proxy& proxy, TransferId id, const Transfer& transfer) {
+  const HttpRequest& request = transfer.request();
+  const std::string refusal = refusal_of_host(request.url.host, transfer.access(), guard_);
+  if (!refusal.empty()) {
+    finish(id, Failure{make_error(Kind::Refused, request.url, refusal)});
+    return;
+  }
+  resolve(id, proxy.host, {proxy.host, true, request.deadline});
+}
+
+void TransferLoop::resolve(TransferId id, const std::string& host, const NameQuery& query) {
+  if (is_literal(host)) {
+    resolved(id, Resolution{{host}, "", false});
+    return;
+  }
   resolver_->resolve(
-      {name_to_resolve(transfer), trusted, transfer.request().deadline},
-      [inbox = inbox_, id](const Resolution& resolution) { inbox->put(id, resolution); });
+      query, [inbox = inbox_, id](const Resolution& resolution) { inbox->put(id, resolution); });
 }
 
 void TransferLoop::resolved(TransferId id, const Resolution& resolution) {
@@ -155,56 +174,53 @@ void TransferLoop::resolved(TransferId id, const Resolution& resolution) {
   if (found == transfers_.end()) {
     return;  // ended by its deadline meanwhile
   }
-  if (!resolution.has_addresses()) {
-    const Kind kind = resolution.overloaded ? Kind::Overloaded : Kind::Resolve;
-    finish(id, Failure{make_error(kind, found->second->request().url, resolution.failure)});
+  Transfer& transfer = *found->second;
+  if (resolution.has_addresses()) {
+    dial(transfer, id, resolution.addresses);
     return;
   }
-  dial(*found->second, id, resolution.addresses);
+  const Kind kind = resolution.overloaded ? Kind::Overloaded : Kind::Resolve;
+  const char* const whose = proxy_for(transfer) != nullptr ? "the proxy's name: " : "";
+  finish(id, Failure{make_error(kind, transfer.request().url, whose + resolution.failure)});
 }
 
 void TransferLoop::dial(Transfer& transfer,
                         TransferId id,
                         const std::vector<std::string>& addresses) {
-  const HttpRequest& request = transfer.request();
-  TrustStore trust;
-  if (request.url.scheme == "https") {
-    trust = trust_.get(request.access != nullptr ? request.access->ca_file : std::string{});
-    if (trust == nullptr) {
-      finish(id, Failure{make_error(Kind::Tls, request.url, "no roots to trust")});
-      return;
-    }
+  const Url& url = transfer.request().url;
+  auto route = route_to(transfer, addresses);
+  if (!route) {
+    finish(id, Failure{make_error(Kind::Tls, url, "no roots to trust")});
+    return;
   }
-  if (!transfer.prepare(addresses, dial_name(transfer), guard_, options_, std::move(trust)) ||
+  if (!transfer.prepare(*std::move(route), guard_, options_) ||
       curl_multi_add_handle(multi_, transfer.handle()) != CURLM_OK) {
-    finish(id, Failure{make_error(Kind::Overloaded, transfer.request().url, "out of memory")});
+    finish(id, Failure{make_error(Kind::Overloaded, url, "out of memory")});
     return;
   }
   running_.emplace(transfer.handle(), id);
 }
 
-// libcurl knows every host by a name of ours, which differs between access classes: a connection
-// that was vetted for one class isn't reused by another, nor its TLS session. And since no such
-// name exists (RFC 2606), libcurl can't look it up should our addresses ever be lost.
-std::string TransferLoop::dial_name(const Transfer& transfer) {
-  AccessKey key;
-  if (const HostAccess* access = transfer.access()) {
-    key = {true,
-           access->allow_private,
-           access->allow_loopback,
-           access->ca_file,
-           access->client_cert_file,
-           access->client_key_file};
+// Nothing when a file of authorities can't be read.
+std::optional<Route> TransferLoop::route_to(const Transfer& transfer,
+                                            const std::vector<std::string>& addresses) {
+  const Url& url = transfer.request().url;
+  const HostAccess* const access = transfer.access();
+  Route route;
+  route.addresses = addresses;
+  route.dial_name = classes_.dial_name(url, access);
+  route.proxy = proxy_for(transfer);
+  const bool tls = url.scheme == "https";
+  const bool tls_to_proxy = route.proxy != nullptr && route.proxy->scheme == "https";
+  if (tls) {
+    route.roots = roots_.get(access != nullptr ? access->ca_file : "");
   }
-  if (access_classes_.size() >= kMaxAccessClasses) {
-    access_classes_.clear();  // costs reuse; numbers aren't given twice
+  if (tls_to_proxy) {
+    route.proxy_roots = roots_.get(route.proxy->ca_file);
   }
-  const auto [entry, inserted] = access_classes_.emplace(std::move(key), last_class_ + 1);
-  last_class_ += inserted ? 1 : 0;
-  std::string host = transfer.request().url.host;
-  const bool ipv6 = host.find(':') != std::string::npos;
-  std::replace(host.begin(), host.end(), ':', '-');
-  return (ipv6 ? "v" : "c") + std::to_string(entry->second) + "." + host + ".invalid";
+  const bool complete =
+      (!tls || route.roots != nullptr) && (!tls_to_proxy || route.proxy_roots != nullptr);
+  return complete ? std::optional{std::move(route)} : std::nullopt;
 }
 
 void TransferLoop::reap() {
@@ -216,7 +232,7 @@ void TransferLoop::reap() {
     }
     const TransferId id = found->second;
     Transfer& transfer = *transfers_.at(id);
-    if (transfer.answered()) {
+    if (transfer.answered() && proxy_for(transfer) == nullptr) {
       remember_answer(transfer.request().url.host);
     }
     finish(id, transfer.outcome(message->data.result));

@@ -6,17 +6,17 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
-#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "webhook/support/resolver.h"
+#include "webhook/transport/access_classes.h"
 #include "webhook/transport/curl_transport_inbox.h"
 #include "webhook/transport/curl_transport_roots.h"
 #include "webhook/transport/curl_transport_transfer.h"
@@ -40,15 +40,18 @@ class TransferLoop {
  private:
   void run();
   void start(std::unique_ptr<Transfer> transfer);
-  void resolve(TransferId id, const Transfer& transfer);
+  const Proxy* proxy_for(const Transfer& transfer) const;
+  void start_through(const Proxy& proxy, TransferId id, const Transfer& transfer);
+  void resolve(TransferId id, const std::string& host, const NameQuery& query);
   void resolved(TransferId id, const Resolution& resolution);
   void dial(Transfer& transfer, TransferId id, const std::vector<std::string>& addresses);
+  std::optional<Route> route_to(const Transfer& transfer,
+                                const std::vector<std::string>& addresses);
   void reap();
   void expire();
   int poll_timeout_ms() const;
   void finish(TransferId id, Outcome outcome);
   void abort_all();
-  std::string dial_name(const Transfer& transfer);
   void remember_answer(const std::string& host);
 
   const CurlTransportOptions options_;
@@ -62,13 +65,11 @@ class TransferLoop {
   TransferId last_id_ = 0;
   std::unordered_map<TransferId, std::unique_ptr<Transfer>> transfers_;
   std::unordered_map<void*, TransferId> running_;  // by easy handle
-  using AccessKey = std::tuple<bool, bool, bool, std::string, std::string, std::string>;
-  std::map<AccessKey, std::uint64_t> access_classes_;
-  std::uint64_t last_class_ = 0;
+  AccessClasses classes_;
   std::unordered_set<std::string> answered_hosts_;
   std::deque<std::string> answered_order_;
 
-  TrustStores trust_;
+  RootsCache roots_;
 
   std::thread thread_;
 };

@@ -20,24 +20,6 @@ std::vector<std::string_view> HttpResponse::all_headers(std::string_view name) c
   return result;
 }
 
-// Content-Length isn't looked at: it may lie, and in the answer to HEAD it counts a body that
-// doesn't come.
-bool BufferSink::begin(const HttpResponse& /*head*/) {
-  body_.clear();
-  overflowed_ = false;
-  return true;
-}
-
-bool BufferSink::write(std::string_view data) {
-  if (overflowed_ || data.size() > limit_ - body_.size()) {
-    overflowed_ = true;
-    body_.clear();
-    return false;
-  }
-  body_.append(data);
-  return true;
-}
-
 bool is_transient(TransportError::Kind kind) {
   switch (kind) {
     case TransportError::Kind::Timeout:
@@ -49,7 +31,6 @@ bool is_transient(TransportError::Kind kind) {
       return true;
     case TransportError::Kind::Tls:
     case TransportError::Kind::Refused:
-    case TransportError::Kind::BodyTooLarge:
     case TransportError::Kind::Aborted:
       return false;
   }

@@ -61,35 +61,16 @@ class BodySink {
   virtual bool write(std::string_view data) = 0;
 };
 
-// Keeps at most `limit` bytes. One byte more fails the exchange (kind BodyTooLarge): never a
-// truncated body that looks whole.
-class BufferSink final : public BodySink {
- public:
-  explicit BufferSink(std::size_t limit) : limit_{limit} {}
-  bool begin(const HttpResponse& head) override;
-  bool write(std::string_view data) override;
-
-  bool overflowed() const { return overflowed_; }
-  const std::string& body() const { return body_; }
-  std::string take() { return std::move(body_); }
-
- private:
-  std::size_t limit_;
-  bool overflowed_ = false;
-  std::string body_;
-};
-
 struct TransportError {
   enum class Kind {
-    Timeout,       // the deadline passed
-    Resolve,       // the name has no address, or resolving it failed
-    Connect,       // refused, unreachable, reset before an answer
-    Tls,           // certificate or handshake
-    Refused,       // the address guard said no
-    BodyTooLarge,  // the sink's limit
-    Protocol,      // no HTTP, headers too large, body cut short
-    Aborted,       // the sink or a stop ended it
-    Overloaded,    // too many names waiting for the resolver
+    Timeout,     // the deadline passed, or the peer was too slow on the way to it
+    Resolve,     // the name has no address, or resolving it failed
+    Connect,     // refused, unreachable, reset before an answer
+    Tls,         // certificate or handshake
+    Refused,     // the address guard said no
+    Protocol,    // no HTTP, headers too large, body cut short
+    Aborted,     // the sink or a stop ended it
+    Overloaded,  // too many names waiting for the resolver
   };
   Kind kind = Kind::Connect;
   std::string detail;  // one line for logs; names host and address, never a secret
