@@ -131,9 +131,9 @@ Result<Proxy, std::string> Proxy::parse(std::string_view text) {
   return proxy;
 }
 
-bool Proxy::serves(const std::string& host) const {
-  return std::none_of(exceptions.begin(), exceptions.end(), [&host](const ProxyException& each) {
-    return each.holds(host);
+bool Proxy::serves(const std::string& target) const {
+  return std::none_of(exceptions.begin(), exceptions.end(), [&target](const ProxyException& each) {
+    return each.holds(target);
   });
 }
 

@@ -52,7 +52,7 @@ struct Proxy {
   // scheme's own when there is none. The error doesn't repeat the text, which may hold a secret.
   static Result<Proxy, std::string> parse(std::string_view url);
 
-  bool serves(const std::string& host) const;
+  bool serves(const std::string& target) const;
 };
 
 }  // namespace leangate::transport
