@@ -295,7 +295,7 @@ TEST_CASE("the proxy's name is vouched for, and no other is looked up",
   const auto queries = resolver->queries();
   REQUIRE(queries.size() == 1);
   CHECK(queries[0].host == "proxy.test");
-  CHECK(queries[0].trusted);
+  CHECK(queries[0].standing == NameStanding::Configured);
 
   CurlTransport lost{through("http://unknown.test:3128"), resolver};
   const auto result = lost.fetch(secret_request("http://registry.example/"), sink);

@@ -322,7 +322,7 @@ TEST_CASE("a tarpit of hundreds of names delays no host that is vouched for",
   // What neither waits nor runs was turned away at once; how many run by then is the system's
   // choice.
   const ResolverPoolOptions defaults;
-  CHECK(overloaded >= kNames - defaults.max_queued - defaults.untrusted_threads);
+  CHECK(overloaded >= kNames - defaults.max_queued - defaults.unknown_threads);
   CHECK(overloaded <= kNames - defaults.max_queued);
   release.set_value();
 }

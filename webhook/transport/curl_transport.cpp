@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "webhook/observability/logging.h"
 #include "webhook/support/mutex.h"
 #include "webhook/transport/curl_transport_loop.h"
 
@@ -13,7 +15,11 @@ namespace {
 ResolverPoolOptions pool_options(const CurlTransportOptions& options) {
   ResolverPoolOptions result;
   result.threads = options.resolver_threads;
-  result.untrusted_threads = options.unknown_host_resolvers;
+  result.unknown_threads = options.unknown_host_resolvers;
+  result.on_hanging = [](const std::string& host, std::size_t hanging) {
+    observability::log_warn("the lookup of a host name hangs",
+                            {{"host", host}, {"hanging", std::to_string(hanging)}});
+  };
   return result;
 }
 

@@ -21,7 +21,6 @@ namespace {
 using Kind = TransportError::Kind;
 
 constexpr long kIdleConnections = 64;
-constexpr std::size_t kMaxAnsweredHosts = 1024;
 // libcurl cuts the keys of its address cache at 255 characters; a name this long would share its
 // entry with others once the class and the ending are around it.
 constexpr std::size_t kMaxDialledHost = 200;
@@ -132,6 +131,7 @@ void TransferLoop::start(std::unique_ptr<Transfer> transfer) {
   transfers_.emplace(id, std::move(transfer));
   started.begin(options_);
   const HttpRequest& request = started.request();
+  const Deadline deadline = started.next_check();  // for its name
   if (!has_clean_headers(request)) {
     finish(id, Failure{make_error(Kind::Protocol, request.url, "malformed request header")});
   } else if (request.url.host.size() > kMaxDialledHost) {
@@ -139,14 +139,21 @@ void TransferLoop::start(std::unique_ptr<Transfer> transfer) {
   } else if (const Proxy* proxy = proxy_for(started)) {
     start_through(*proxy, id, started);
   } else {
-    const bool trusted = is_configured(started) || answered_hosts_.count(request.url.host) > 0;
-    resolve(id, request.url.host, {name_to_resolve(started), trusted, request.deadline});
+    resolve(id, request.url.host, {name_to_resolve(started), standing_of(started), deadline});
   }
 }
 
 const Proxy* TransferLoop::proxy_for(const Transfer& transfer) const {
   const bool served = options_.proxy && options_.proxy->serves(transfer.request().url.host);
   return served ? &*options_.proxy : nullptr;
+}
+
+NameStanding TransferLoop::standing_of(const Transfer& transfer) const {
+  if (is_configured(transfer)) {
+    return NameStanding::Configured;
+  }
+  return known_hosts_.knows(transfer.request().url.host) ? NameStanding::Answered
+                                                         : NameStanding::Unknown;
 }
 
 // The peer's address is the proxy's affair and never seen here, so its name is judged.
@@ -157,7 +164,7 @@ void TransferLoop::start_through(const Proxy& proxy, TransferId id, const Transf
     finish(id, Failure{make_error(Kind::Refused, request.url, refusal)});
     return;
   }
-  resolve(id, proxy.host, {proxy.host, true, request.deadline});
+  resolve(id, proxy.host, {proxy.host, NameStanding::Configured, transfer.next_check()});
 }
 
 void TransferLoop::resolve(TransferId id, const std::string& host, const NameQuery& query) {
@@ -233,7 +240,7 @@ void TransferLoop::reap() {
     const TransferId id = found->second;
     Transfer& transfer = *transfers_.at(id);
     if (transfer.answered() && proxy_for(transfer) == nullptr) {
-      remember_answer(transfer.request().url.host);
+      known_hosts_.remember(transfer.request().url.host);
     }
     finish(id, transfer.outcome(message->data.result));
   }
@@ -278,17 +285,6 @@ void TransferLoop::abort_all() {
   while (!transfers_.empty()) {
     const auto& [id, transfer] = *transfers_.begin();
     finish(id, Failure{make_error(Kind::Aborted, transfer->request().url, "stopping")});
-  }
-}
-
-void TransferLoop::remember_answer(const std::string& host) {
-  if (!answered_hosts_.insert(host).second) {
-    return;
-  }
-  answered_order_.push_back(host);
-  if (answered_order_.size() > kMaxAnsweredHosts) {
-    answered_hosts_.erase(answered_order_.front());
-    answered_order_.pop_front();
   }
 }
 

@@ -4,14 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -20,6 +18,7 @@
 #include "webhook/transport/curl_transport_inbox.h"
 #include "webhook/transport/curl_transport_roots.h"
 #include "webhook/transport/curl_transport_transfer.h"
+#include "webhook/transport/known_hosts.h"
 
 namespace leangate::transport {
 
@@ -41,6 +40,7 @@ class TransferLoop {
   void run();
   void start(std::unique_ptr<Transfer> transfer);
   const Proxy* proxy_for(const Transfer& transfer) const;
+  NameStanding standing_of(const Transfer& transfer) const;
   void start_through(const Proxy& proxy, TransferId id, const Transfer& transfer);
   void resolve(TransferId id, const std::string& host, const NameQuery& query);
   void resolved(TransferId id, const Resolution& resolution);
@@ -52,7 +52,6 @@ class TransferLoop {
   int poll_timeout_ms() const;
   void finish(TransferId id, Outcome outcome);
   void abort_all();
-  void remember_answer(const std::string& host);
 
   const CurlTransportOptions options_;
   const AddressGuard guard_;
@@ -66,9 +65,7 @@ class TransferLoop {
   std::unordered_map<TransferId, std::unique_ptr<Transfer>> transfers_;
   std::unordered_map<void*, TransferId> running_;  // by easy handle
   AccessClasses classes_;
-  std::unordered_set<std::string> answered_hosts_;
-  std::deque<std::string> answered_order_;
-
+  KnownHosts known_hosts_;
   RootsCache roots_;
 
   std::thread thread_;
