@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <system_error>
 
@@ -26,6 +27,11 @@ std::string TemporaryFolder::write(const std::string& name, std::string_view con
   std::filesystem::create_directories(file.parent_path());
   std::ofstream{file, std::ios::binary} << content;
   return file.string();
+}
+
+std::string TemporaryFolder::read(const std::string& name) const {
+  std::ifstream file{path_ / name, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 }  // namespace leangate::fakes

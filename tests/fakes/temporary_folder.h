@@ -17,6 +17,8 @@ class TemporaryFolder {
   const std::filesystem::path& path() const { return path_; }
   // Writes a file in it, and returns its path.
   std::string write(const std::string& name, std::string_view content) const;
+  // What a file in it holds; empty when there is none.
+  std::string read(const std::string& name) const;
 
  private:
   std::filesystem::path path_;

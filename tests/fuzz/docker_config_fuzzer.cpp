@@ -6,8 +6,10 @@
 #include "webhook/registry/docker_config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace leangate::registry;
   const std::string_view text{reinterpret_cast<const char*>(data), size};
-  (void)leangate::registry::read_docker_config(text);
-  (void)leangate::registry::read_dockercfg(text);
+  (void)read_docker_config(text);
+  (void)read_pull_secret(PullSecretType::DockerConfigJson, text);
+  (void)read_pull_secret(PullSecretType::Dockercfg, text);
   return 0;
 }

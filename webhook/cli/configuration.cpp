@@ -136,8 +136,9 @@ Result<LookupSettings, Mistakes> configure_lookups(const CommonOptions& common,
     return Failure{added.error()};
   }
   if (!lookup.docker_config.empty()) {
-    settings.docker_config_file = lookup.docker_config + "/config.json";
+    settings.credentials.docker_config_file = lookup.docker_config + "/config.json";
   }
+  settings.credentials.patience = settings.lookups.timeout;
   return LookupSettings{std::move(settings), std::move(platforms).value()};
 }
 

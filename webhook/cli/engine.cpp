@@ -6,14 +6,11 @@
 #include <fmt/format.h>
 
 #include "policy/selection.h"
-#include "webhook/cli/files.h"
-#include "webhook/registry/docker_config.h"
+#include "webhook/cli/credential_sources.h"
 #include "webhook/support/version.h"
 
 namespace leangate::cli {
 namespace {
-
-constexpr std::size_t kMaxDockerConfigBytes = 4u << 20;
 
 // The settings hold only ranges that parse.
 std::vector<transport::Cidr> parse_cidrs(const std::vector<std::string>& texts) {
@@ -24,24 +21,6 @@ std::vector<transport::Cidr> parse_cidrs(const std::vector<std::string>& texts) 
     }
   }
   return cidrs;
-}
-
-Result<std::vector<inspection::Credential>, std::string> read_credentials(const std::string& file) {
-  if (file.empty()) {
-    return std::vector<inspection::Credential>{};
-  }
-  const auto text = read_file(file, kMaxDockerConfigBytes);
-  if (!text) {
-    return Failure{text.error()};
-  }
-  auto credentials = registry::read_docker_config(*text);
-  if (!credentials) {
-    return Failure{fmt::format("{}: {}", file, credentials.error())};
-  }
-  for (inspection::Credential& credential : *credentials) {
-    credential.source = "docker config " + file;
-  }
-  return credentials;
 }
 
 // Of the server's threads, half may wait for registries: the others answer what is known.
@@ -74,14 +53,11 @@ std::vector<policy::ImageReference> base_references(const settings::Settings& se
 Result<std::unique_ptr<Engine>, Mistakes> Engine::start(const settings::Settings& settings,
                                                         const policies::Snapshot& policies) {
   registry::RegistryOptions registries = settings.registries;
-  auto credentials = read_credentials(settings.docker_config_file);
+  auto credentials = open_credentials(settings.credentials);
   if (!credentials) {
-    return Failure{Mistakes{policy::Mistake{.file = "leangate",
-                                            .mark = {},
-                                            .field = "registries.credentials.dockerConfigFile",
-                                            .message = credentials.error()}}};
+    return Failure{std::move(credentials).error()};
   }
-  registries.credentials = registry::fixed_credentials(std::move(credentials).value());
+  registries.credentials = std::move(credentials).value();
 
   transport::CurlTransportOptions transport;
   transport.allow = parse_cidrs(settings.allow_cidrs);
@@ -95,7 +71,8 @@ Engine::Engine(const settings::Settings& settings,
                const transport::CurlTransportOptions& transport,
                const registry::RegistryOptions& registries,
                const policies::Snapshot& policies)
-    : policies_{policies},
+    : credentials_{registries.credentials},
+      policies_{policies},
       transport_{transport},
       registry_inspector_{transport_, registries, metrics_, clock_},
       caching_inspector_{registry_inspector_, caching_options(settings), metrics_, clock_},
@@ -113,6 +90,11 @@ admission::ReviewerParts Engine::reviewer_parts() {
           .clock = clock_,
           .metrics = metrics_,
           .reference = [this] { return bases_.snapshot(); }};
+}
+
+void Engine::stop_lookups() {
+  credentials_->stop();
+  transport_.stop();
 }
 
 bool Engine::refresh_bases(Deadline deadline) {

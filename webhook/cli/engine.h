@@ -15,6 +15,7 @@
 #include "webhook/inspection/registry_inspector.h"
 #include "webhook/observability/metrics.h"
 #include "webhook/policies/policy_store.h"
+#include "webhook/registry/credential_source.h"
 #include "webhook/settings/settings.h"
 #include "webhook/support/clock.h"
 #include "webhook/transport/curl_transport.h"
@@ -23,7 +24,7 @@ namespace leangate::cli {
 
 class Engine {
  public:
-  // Reads the docker config; the rest can't fail.
+  // Reads where credentials come from; the rest can't fail.
   static Result<std::unique_ptr<Engine>, Mistakes> start(const settings::Settings& settings,
                                                          const policies::Snapshot& policies);
   // Waits for the lookups under way, which it stops.
@@ -44,7 +45,7 @@ class Engine {
   bool refresh_bases(Deadline deadline);
   // Ends the lookups under way, and at once every later one: who waits for an image is told that it
   // can't be read. For the end of the process; safe from any thread.
-  void stop_lookups() { transport_.stop(); }
+  void stop_lookups();
 
  private:
   Engine(const settings::Settings& settings,
@@ -56,6 +57,7 @@ class Engine {
   SystemClock clock_;
   observability::Metrics metrics_;
   admission::NoClusterFacts cluster_;
+  std::shared_ptr<registry::CredentialSource> credentials_;
   policies::PolicyStore policies_;
   transport::CurlTransport transport_;
   inspection::RegistryInspector registry_inspector_;

@@ -37,6 +37,9 @@ inline constexpr std::size_t kMaxPlatforms = 64;
 inline constexpr std::uint64_t kMaxDocumentsBytes = 16u << 20;
 // Credentials tried for one image, one after the other.
 inline constexpr std::size_t kMaxCredentialsTried = 8;
+// A program's answer: a cloud's password has up to 4 KiB, and there is one for each host of it.
+inline constexpr std::size_t kMaxProgramAnswerBytes = 128u << 10;
+inline constexpr std::size_t kMaxProviderCredentials = 256;
 inline constexpr std::size_t kMaxCachedTokens = 4'096;
 inline constexpr std::size_t kMaxCachedChallenges = 1'024;  // and other notes by origin
 

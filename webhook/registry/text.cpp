@@ -75,7 +75,9 @@ std::string encode_base64(std::string_view bytes) {
   return result;
 }
 
-std::optional<std::string> decode_base64(std::string_view text) {
+namespace {
+
+std::optional<std::string> decode_base64(std::string_view text, bool canonical) {
   if (text.size() % 4 == 0) {
     for (int padding = 0; padding < 2 && !text.empty() && text.back() == '='; ++padding) {
       text.remove_suffix(1);
@@ -101,10 +103,24 @@ std::optional<std::string> decode_base64(std::string_view text) {
     }
   }
   // Bits left over must be zero: one text for one value.
-  if ((group & ((1u << bits) - 1u)) != 0) {
+  if (canonical && (group & ((1u << bits) - 1u)) != 0) {
     return std::nullopt;
   }
   return result;
+}
+
+}  // namespace
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  return decode_base64(text, true);
+}
+
+std::optional<std::string> decode_base64_as_go(std::string_view text) {
+  std::string line{text};
+  line.erase(
+      std::remove_if(line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n'; }),
+      line.end());
+  return decode_base64(line, false);
 }
 
 }  // namespace leangate::registry

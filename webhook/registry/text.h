@@ -27,5 +27,7 @@ std::string media_type_of(std::string_view content_type);
 std::string encode_base64(std::string_view bytes);
 // Refuses everything but the canonical form; padding may be missing altogether. Empty for empty.
 std::optional<std::string> decode_base64(std::string_view text);
+// As Go's encoding/base64 reads it, which the node does: line ends and bits left over don't count.
+std::optional<std::string> decode_base64_as_go(std::string_view text);
 
 }  // namespace leangate::registry

@@ -60,10 +60,14 @@ void read_host(SectionReader& section, std::vector<registry::HostRule>& hosts) {
   hosts.push_back(std::move(rule));
 }
 
-void read_credentials(SectionReader& section, Settings& settings) {
-  section.text("dockerConfigFile", settings.docker_config_file);
-  section.unbuilt_text("credentialProviderConfig");
-  section.unbuilt_text("credentialProviderDirectory");
+void read_credentials(SectionReader& section, CredentialSettings& credentials) {
+  section.text("dockerConfigFile", credentials.docker_config_file);
+  section.text("credentialProviderConfig", credentials.provider_config);
+  section.text("credentialProviderDirectory", credentials.provider_directory);
+  section.pair("credentialProviderConfig",
+               credentials.provider_config,
+               "credentialProviderDirectory",
+               credentials.provider_directory);
   // Without a cluster no pull secret is read: both values mean the same, and the default is true.
   section.fields().read_bool("podPullSecrets");
 }
@@ -109,7 +113,8 @@ void read_registries(SectionReader& section, Settings& settings) {
     return {};
   });
   section.unbuilt_text("hostsDirectory");
-  section.mapping("credentials", [&](SectionReader& found) { read_credentials(found, settings); });
+  section.mapping("credentials",
+                  [&](SectionReader& found) { read_credentials(found, settings.credentials); });
   if (const auto choice = section.fields().read_choice("tokenRealms", {"Strict", "AnyHTTPS"})) {
     settings.registries.token_realms =
         *choice == 0 ? registry::TokenRealmPolicy::Strict : registry::TokenRealmPolicy::AnyHttps;

@@ -28,6 +28,15 @@ struct CacheSettings {
   std::chrono::milliseconds tag_ttl{std::chrono::seconds{60}};
 };
 
+struct CredentialSettings {
+  std::string docker_config_file;
+  std::string provider_config;     // the kubelet's CredentialProviderConfig; set together with
+  std::string provider_directory;  // the folder of the programs that it names
+  // How long one lookup waits for a helper or provider. Not in the file: a server's lookup frees
+  // its place, for the pod comes again and finds the answer; a command has nothing better to do.
+  std::chrono::milliseconds patience{std::chrono::seconds{3}};
+};
+
 struct LookupSettings {
   std::size_t max_in_flight = 64;
   std::size_t per_host = 16;
@@ -47,7 +56,7 @@ struct Settings {
   std::vector<std::string> base_references;
   std::chrono::milliseconds base_refresh{std::chrono::hours{6}};
   std::string unqualified_host = "docker.io";
-  std::string docker_config_file;
+  CredentialSettings credentials;
   registry::RegistryOptions registries;
   std::optional<transport::Proxy> proxy;  // between leangate and the registries; none: direct
   std::vector<std::string> allow_cidrs;

@@ -79,13 +79,16 @@ std::string describe(const Settings& settings) {
   for (const policy::Platform& platform : settings.platforms) {
     text += fmt::format("platform {}\n", platform.str());
   }
-  text += fmt::format("policies {} exceptions {} bases {} {}\nunqualified {} docker config {}\n",
-                      settings.policies,
-                      settings.exception_namespaces,
-                      settings.base_references,
-                      policy::format_duration(settings.base_refresh),
-                      settings.unqualified_host,
-                      settings.docker_config_file);
+  text += fmt::format(
+      "policies {} exceptions {} bases {} {}\nunqualified {} docker config {} providers {} {}\n",
+      settings.policies,
+      settings.exception_namespaces,
+      settings.base_references,
+      policy::format_duration(settings.base_refresh),
+      settings.unqualified_host,
+      settings.credentials.docker_config_file,
+      settings.credentials.provider_config,
+      settings.credentials.provider_directory);
   text += fmt::format("allow {} deny {} realms {}\n",
                       settings.allow_cidrs,
                       settings.deny_cidrs,
@@ -152,7 +155,7 @@ exceptions: {namespaces: [ml, "*"]}
 baseImages: {references: ["python:3.13-slim"], refresh: 1h}
 registries:
   unqualifiedHost: Mirror.example
-  credentials: {dockerConfigFile: /docker/config.json, podPullSecrets: false}
+  credentials: {dockerConfigFile: /docker/config.json, credentialProviderConfig: /p.yaml, credentialProviderDirectory: /bin, podPullSecrets: false}
   tokenRealms: AnyHTTPS
   hosts:
   - {host: registry.corp.example:5000, plainHTTP: true, caFile: /ca, clientCertFile: /c, clientKeyFile: /k, tokenRealms: [auth.corp.example], redirectHosts: ["*.s3.example"], allowPrivateNetwork: true}
@@ -174,7 +177,7 @@ kubernetes: {namespaceLabels: false, nodePlatforms: false}
         "platform linux/arm64\n"
         "policies [\"/policies\", \"builtin:baseline\"] exceptions {\"*\", \"ml\"} "
         "bases [\"python:3.13-slim\"] 1h0m0s\n"
-        "unqualified mirror.example docker config /docker/config.json\n"
+        "unqualified mirror.example docker config /docker/config.json providers /p.yaml /bin\n"
         "allow [\"10.0.0.0/8\"] deny [\"fd00::/8\"] realms AnyHTTPS\n"
         "host registry.corp.example:5000 plain true ca /ca client /c /k "
         "realms [\"auth.corp.example\"] redirects [\"*.s3.example\"] private true\n"
@@ -258,6 +261,14 @@ TEST_CASE("a wrong value is reported with its place", "[settings]") {
        "registries: {hosts: [{host: a.x, clientCertFile: /c}]}",
        "registries.hosts[0].clientCertFile",
        "clientKeyFile"},
+      {"credential providers without their folder",
+       "registries: {credentials: {credentialProviderConfig: /c}}",
+       "registries.credentials.credentialProviderConfig",
+       "credentialProviderDirectory"},
+      {"a folder of credential providers alone",
+       "registries: {credentials: {credentialProviderDirectory: /d}}",
+       "registries.credentials.credentialProviderDirectory",
+       "credentialProviderConfig"},
       {"a token realm",
        "registries: {hosts: [{host: a.x, tokenRealms: [\"https://b.x\"]}]}",
        "registries.hosts[0].tokenRealms[0]",
@@ -313,10 +324,6 @@ TEST_CASE("a field whose feature isn't there is refused by name", "[settings]") 
       {"baseImages.file", "baseImages: {file: /bases}"},
       {"endOfLifeFile", "endOfLifeFile: /eol"},
       {"registries.hostsDirectory", "registries: {hostsDirectory: /certs.d}"},
-      {"registries.credentials.credentialProviderConfig",
-       "registries: {credentials: {credentialProviderConfig: /c}}"},
-      {"registries.credentials.credentialProviderDirectory",
-       "registries: {credentials: {credentialProviderDirectory: /d}}"},
       {"cache.staleIfError", "cache: {staleIfError: 1h}"},
       {"cache.directory", "cache: {directory: /cache}"},
       {"kubernetes.kubeconfig", "kubernetes: {kubeconfig: /k}"},
