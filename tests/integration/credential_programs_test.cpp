@@ -78,20 +78,13 @@ providers:
 }
 
 // Answers with the password of its environment, for the registry it is asked about.
-constexpr const char* kProvider = R"(
-image=$(sed 's/.*"image":"\([^"]*\)".*/\1 /') cat
-                                  << END {
-  "apiVersion" : "credentialprovider.kubelet.k8s.io/v1",
-                 "kind" : "CredentialProviderResponse",
-                          "cacheKeyType" : "Registry",
-                                           "auth" : {
-    "${image%%/*}" : {
-      "username" : "robot", "password" : "$PASSWORD"
-    }
-  }
-}
+constexpr const char* kProvider = R"sh(
+image=$(sed 's/.*"image":"\([^"]*\)".*/\1/')
+cat <<END
+{"apiVersion": "credentialprovider.kubelet.k8s.io/v1", "kind": "CredentialProviderResponse",
+ "cacheKeyType": "Registry", "auth": {"${image%%/*}": {"username": "robot", "password": "$PASSWORD"}}}
 END
-)";
+)sh";
 
 }  // namespace
 
