@@ -64,6 +64,22 @@ Result<HttpResponse, TransportError> FakeTransport::answer(const Exchange& excha
   return response;
 }
 
+bool FakeTransport::pause(std::chrono::milliseconds span) {
+  const std::lock_guard lock{mutex_};
+  pauses_.push_back(span);
+  return pause_handler_ == nullptr || pause_handler_(span);
+}
+
+void FakeTransport::on_pause(std::function<bool(std::chrono::milliseconds)> handler) {
+  const std::lock_guard lock{mutex_};
+  pause_handler_ = std::move(handler);
+}
+
+std::vector<std::chrono::milliseconds> FakeTransport::pauses() const {
+  const std::lock_guard lock{mutex_};
+  return pauses_;
+}
+
 std::vector<HttpRequest> FakeTransport::requests() const {
   const std::lock_guard lock{mutex_};
   return requests_;

@@ -1,6 +1,7 @@
 // Answers HTTP exchanges from memory, and remembers what was asked.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -31,6 +32,12 @@ class FakeTransport final : public transport::HttpTransport {
   std::vector<Result<transport::HttpResponse, transport::TransportError>> fetch_all(
       const std::vector<transport::Exchange>& exchanges) override;
 
+  // Takes no time.
+  bool pause(std::chrono::milliseconds span) override;
+  // What happens in a pause, for example that a clock is turned; false ends it early.
+  void on_pause(std::function<bool(std::chrono::milliseconds)> handler);
+  std::vector<std::chrono::milliseconds> pauses() const;
+
   // In order; with their queries.
   std::vector<transport::HttpRequest> requests() const;
   // "GET https://host/path?query", one a request.
@@ -46,6 +53,8 @@ class FakeTransport final : public transport::HttpTransport {
   std::map<std::string, Handler> handlers_;
   std::vector<transport::HttpRequest> requests_;
   std::vector<std::size_t> batches_;
+  std::vector<std::chrono::milliseconds> pauses_;
+  std::function<bool(std::chrono::milliseconds)> pause_handler_;
 };
 
 // The first header of that name (as it was written), empty when there is none.

@@ -59,6 +59,8 @@ class LoopbackTransport final : public transport::HttpTransport {
     return curl_.fetch_all(opened);
   }
 
+  bool pause(milliseconds span) override { return curl_.pause(span); }
+
  private:
   const std::string ca_file_;
   transport::CurlTransport curl_{transport::CurlTransportOptions{}};

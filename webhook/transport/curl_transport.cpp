@@ -56,6 +56,29 @@ class Batch {
   std::size_t missing_ GUARDED_BY(mutex_);
 };
 
+// What waits between tries wait on.
+class StopSignal {
+ public:
+  void stop() EXCLUDES(mutex_) {
+    MutexLock lock{mutex_};
+    stopped_ = true;
+    changed_.notify_all();
+  }
+
+  bool wait_until(Deadline instant) EXCLUDES(mutex_) {
+    MutexLock lock{mutex_};
+    while (!stopped_ && std::chrono::steady_clock::now() < instant) {
+      changed_.wait_until(mutex_, instant);
+    }
+    return !stopped_;
+  }
+
+ private:
+  Mutex mutex_;
+  ConditionVariable changed_;
+  bool stopped_ GUARDED_BY(mutex_) = false;
+};
+
 }  // namespace
 
 class CurlTransport::Impl {
@@ -64,6 +87,7 @@ class CurlTransport::Impl {
       : loop{options, std::move(resolver)} {}
 
   TransferLoop loop;
+  StopSignal stop_signal;
 };
 
 CurlTransport::CurlTransport(const CurlTransportOptions& options)
@@ -75,7 +99,12 @@ CurlTransport::CurlTransport(const CurlTransportOptions& options,
 
 CurlTransport::~CurlTransport() = default;
 
+bool CurlTransport::pause(std::chrono::milliseconds span) {
+  return impl_->stop_signal.wait_until(deadline_in(span));
+}
+
 void CurlTransport::stop() {
+  impl_->stop_signal.stop();
   impl_->loop.stop();
 }
 

@@ -1,6 +1,7 @@
 // HttpTransport on libcurl's multi interface.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -41,6 +42,8 @@ class CurlTransport final : public HttpTransport {
 
   std::vector<Result<HttpResponse, TransportError>> fetch_all(
       const std::vector<Exchange>& exchanges) override;
+
+  bool pause(std::chrono::milliseconds span) override;
 
   // Ends what is in flight, and all that is asked for later, with kind Aborted: for those who must
   // wait for their own callers of fetch_all before they may let go of the transport. Returns at

@@ -20,23 +20,6 @@ std::vector<std::string_view> HttpResponse::all_headers(std::string_view name) c
   return result;
 }
 
-bool is_transient(TransportError::Kind kind) {
-  switch (kind) {
-    case TransportError::Kind::Timeout:
-    case TransportError::Kind::Resolve:
-    case TransportError::Kind::Connect:
-    case TransportError::Kind::Overloaded:
-    // Its commonest cause is a body that a restarting proxy cut short.
-    case TransportError::Kind::Protocol:
-      return true;
-    case TransportError::Kind::Tls:
-    case TransportError::Kind::Refused:
-    case TransportError::Kind::Aborted:
-      return false;
-  }
-  return false;
-}
-
 Result<HttpResponse, TransportError> HttpTransport::fetch(const HttpRequest& request,
                                                           BodySink& sink) {
   return std::move(fetch_all({Exchange{&request, &sink}}).front());

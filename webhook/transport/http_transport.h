@@ -2,6 +2,7 @@
 // invented, bodies go to a sink: what to do about a status is the caller's business.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -76,9 +77,6 @@ struct TransportError {
   std::string detail;  // one line for logs; names host and address, never a secret
 };
 
-// Whether trying again may help.
-bool is_transient(TransportError::Kind kind);
-
 struct Exchange {
   const HttpRequest* request = nullptr;  // must live until fetch_all returns
   BodySink* sink = nullptr;
@@ -91,6 +89,10 @@ class HttpTransport {
 
   virtual std::vector<Result<HttpResponse, TransportError>> fetch_all(
       const std::vector<Exchange>& exchanges) = 0;
+
+  // Sits out the time between two tries of an exchange: true when the span is over, false as soon
+  // as the transport stops. Here, because what ends exchanges must end such waits, too.
+  virtual bool pause(std::chrono::milliseconds span) = 0;
 
   Result<HttpResponse, TransportError> fetch(const HttpRequest& request, BodySink& sink);
 };

@@ -16,17 +16,6 @@ TEST_CASE("headers are found by their lower-case name, the first one first",
   CHECK(response.all_headers("y").empty());
 }
 
-TEST_CASE("what a second try can't change isn't transient", "[transport]") {
-  using Kind = TransportError::Kind;
-  for (const Kind kind :
-       {Kind::Timeout, Kind::Resolve, Kind::Connect, Kind::Protocol, Kind::Overloaded}) {
-    CHECK(is_transient(kind));
-  }
-  for (const Kind kind : {Kind::Tls, Kind::Refused, Kind::Aborted}) {
-    CHECK_FALSE(is_transient(kind));
-  }
-}
-
 TEST_CASE("one exchange is a list of one", "[transport]") {
   struct Echo final : HttpTransport {
     std::vector<Result<HttpResponse, TransportError>> fetch_all(
@@ -36,6 +25,7 @@ TEST_CASE("one exchange is a list of one", "[transport]") {
       exchanges.front().sink->write("body");
       return {head};
     }
+    bool pause(std::chrono::milliseconds /*span*/) override { return false; }
   };
   HttpRequest request;
   request.url = parse_url("https://ghcr.io/").value();
