@@ -20,7 +20,8 @@ LookupFailure failure_of(const InspectionRequest& request,
                          const RegistryError& error) {
   return {error.kind,
           request.reference.str() + ": " + error.detail,
-          is_configured ? error.detail : kUnconfiguredDetail};
+          is_configured ? error.detail : kUnconfiguredDetail,
+          error.retry_after};
 }
 
 Inspection failed(const InspectionRequest& request,

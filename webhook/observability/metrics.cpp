@@ -91,6 +91,11 @@ struct Metrics::Families {
       counter("leangate_registry_requests_total", "Requests to registries; code 0 is no answer.");
   Family<Histogram>& registry_duration = histogram("leangate_registry_request_duration_seconds",
                                                    "How long requests to registries took.");
+  Family<Counter>& registry_retries =
+      counter("leangate_registry_retries_total", "Requests to registries that were repeated.");
+  Family<Gauge>& registry_rate_remaining =
+      gauge("leangate_registry_ratelimit_remaining",
+            "Pulls left of the registry's quota, as it said last for any credential.");
   Family<Counter>& lookups =
       counter("leangate_lookups_total", "Image lookups by where their answer came from.");
   Family<Gauge>& in_flight =
@@ -167,6 +172,18 @@ void Metrics::count_registry_request(std::string_view registry,
       .Add({{"registry", host}, {"method", one_of(kMethods, method)}, {"code", code_label(code)}})
       .Increment();
   families_->registry_duration.Add({{"registry", host}}, duration_buckets()).Observe(seconds(took));
+}
+
+void Metrics::count_registry_retry(std::string_view registry) {
+  families_->registry_retries.Add({{"registry", families_->registry_names.label(registry, false)}})
+      .Increment();
+}
+
+void Metrics::set_registry_rate_remaining(std::string_view registry, std::uint32_t remaining) {
+  const std::string host = families_->registry_names.label(registry, true);
+  if (host != "other") {  // whose quota would that be
+    families_->registry_rate_remaining.Add({{"registry", host}}).Set(remaining);
+  }
 }
 
 void Metrics::name_registry(std::string_view registry) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +35,10 @@ class Metrics {
                               std::string_view method,
                               int code,  // 0: no answer
                               std::chrono::steady_clock::duration took);
+  // A request that is asked again.
+  void count_registry_retry(std::string_view registry);
+  // Pulls left of a quota that the registry counts; hosts without a name of their own have none.
+  void set_registry_rate_remaining(std::string_view registry, std::uint32_t remaining);
   // Configured hosts always keep their name.
   void name_registry(std::string_view registry);
   // result: hit, miss, coalesced, stale, negative, error, refused.

@@ -235,11 +235,12 @@ Result<Token, RegistryError> Authorizer::exchange(const Target& realm, const Cha
     const LookupFailureKind kind = denied          ? LookupFailureKind::NotFoundOrDenied
                                    : status == 429 ? LookupFailureKind::RateLimited
                                                    : LookupFailureKind::Unreachable;
-    return Failure{RegistryError{
-        kind,
-        who + " answered " + std::to_string(status) +
-            (denied ? ": it refuses a token for " + access_.repository + "; check the credentials"
-                    : std::string{})}};
+    RegistryError error{kind, who + " answered " + std::to_string(status)};
+    error.retry_after = holds_for(*answer);
+    if (denied) {
+      error.detail += ": it refuses a token for " + access_.repository + "; check the credentials";
+    }
+    return Failure{std::move(error)};
   }
   Result<Token, std::string> token = read_token_answer(answer->body, services_.clock.utc_now());
   if (!token) {
@@ -259,6 +260,7 @@ Result<Answer, RegistryError> Authorizer::get_token(const Target& realm,
     target += "service=" + encode_query(service) + "&";
   }
   target += "scope=" + encode_query(scope_);
+  question.credential = fingerprint_;
   if (std::string basic = basic_header(); !basic.empty()) {
     question.request.headers.push_back({"Authorization", std::move(basic)});
   }
@@ -269,6 +271,7 @@ Result<Answer, RegistryError> Authorizer::get_token(const Target& realm,
 Result<Answer, RegistryError> Authorizer::post_token(const Target& realm,
                                                      const std::string& service) {
   Question question = question_to(realm, HttpRequest::Method::Post, access_.deadline);
+  question.credential = fingerprint_;
   question.request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
   question.request.body =
       "grant_type=refresh_token&client_id=leangate&service=" + encode_query(service) +

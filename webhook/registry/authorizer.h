@@ -68,6 +68,7 @@ class Authorizer {
   Result<bool, RegistryError> answer(const Answer& refusal, const transport::Url& asked);
 
   bool is_anonymous() const { return fingerprint_.empty(); }
+  const std::string& fingerprint() const { return fingerprint_; }
 
  private:
   Result<bool, RegistryError> answer_basic(const Challenge& challenge);
@@ -86,7 +87,7 @@ class Authorizer {
   std::string header_;
   std::string token_key_;      // of the token in header_
   std::string token_;          // empty when header_ holds none
-  bool token_is_new_ = false;  // not from the cache: a refusal is the server's last word
+  bool token_is_new_ = false;  // a refusal is the server's last word
   bool tried_known_challenge_ = false;
   bool asked_for_challenge_ = false;
   bool took_servers_scope_ = false;

@@ -289,7 +289,7 @@ void RepositoryReader::run_round(const std::vector<Transfer*>& open) {
     if (!*try_again) {
       transfer.outcome = Failure{try_again->error()};
     } else if (!**try_again) {
-      transfer.outcome = Failure{refusal(transfer, status)};
+      transfer.outcome = Failure{refusal(transfer, *answers[i])};
     }
   }
 }
@@ -313,6 +313,7 @@ Question RepositoryReader::question_for(const Transfer& transfer,
   question.limit = transfer.wanted.size != 0 ? static_cast<std::size_t>(transfer.wanted.size)
                                              : kMaxDocumentBytes;
   question.registry = transfer.left_origin ? host_of(transfer.url) : endpoint_->domain;
+  question.credential = transfer.left_origin ? std::string{} : authorizer_->fingerprint();
   return question;
 }
 
@@ -341,7 +342,7 @@ void RepositoryReader::finish(Transfer& transfer, Answer answer) const {
     return;
   }
   if (answer.status() != 200) {
-    transfer.outcome = Failure{refusal(transfer, answer.status())};
+    transfer.outcome = Failure{refusal(transfer, answer)};
     return;
   }
   if (transfer.wanted.kind == Wanted::Kind::ManifestHead) {
@@ -369,18 +370,20 @@ void RepositoryReader::finish_head(Transfer& transfer, const Answer& answer) con
   transfer.outcome = Failure{std::move(error)};
 }
 
-RegistryError RepositoryReader::refusal(const Transfer& transfer, int status) const {
-  RegistryError error{
-      kind_of(status),
-      describe(question_for(transfer, {}).request) + " answered " + std::to_string(status)};
-  error.status = status;
+RegistryError RepositoryReader::refusal(const Transfer& transfer, const Answer& answer) const {
+  RegistryError error{kind_of(answer.status()),
+                      describe(question_for(transfer, {}).request) + " answered " +
+                          std::to_string(answer.status())};
+  error.status = answer.status();
+  error.retry_after = holds_for(answer);
   if (error.kind == LookupFailureKind::NotFoundOrDenied) {
     error.detail += authorizer_->is_anonymous()
                         ? ": it doesn't exist, or needs credentials and none match"
                         : ": it doesn't exist, or the credentials may not read it";
     error.detail += tried_sources(credentials_);
   } else if (error.kind == LookupFailureKind::RateLimited) {
-    error.detail += ": too many requests; credentials raise the limit of most registries";
+    error.detail += ": too many requests" + retry_hint(error.retry_after) +
+                    "; credentials raise the limit of most registries";
   }
   return error;
 }

@@ -105,7 +105,7 @@ class RepositoryReader {
   void follow(Transfer& transfer, const Answer& answer) const;
   void finish(Transfer& transfer, Answer answer) const;
   void finish_head(Transfer& transfer, const Answer& answer) const;
-  RegistryError refusal(const Transfer& transfer, int status) const;
+  RegistryError refusal(const Transfer& transfer, const Answer& answer) const;
 
   RegistryClient& client_;
   const policy::ImageReference& reference_;

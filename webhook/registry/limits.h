@@ -42,5 +42,8 @@ inline constexpr std::size_t kMaxProgramAnswerBytes = 128u << 10;
 inline constexpr std::size_t kMaxProviderCredentials = 256;
 inline constexpr std::size_t kMaxCachedTokens = 4'096;
 inline constexpr std::size_t kMaxCachedChallenges = 1'024;  // and other notes by origin
+// Hosts that fail, and pairs of host and credential that were limited: about 200 bytes each.
+inline constexpr std::size_t kMaxCircuits = 1'024;
+inline constexpr std::size_t kMaxCoolDowns = 4'096;
 
 }  // namespace leangate::registry

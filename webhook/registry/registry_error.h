@@ -1,6 +1,7 @@
 // Why a registry could not be read.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct RegistryError {
   // What the reference offers instead, of kind NoSuchPlatform.
   std::vector<policy::Platform> offered = {};
   int status = 0;  // of the answer that was the reason; 0: it was none
+  // How long asking again would bring the same answer; zero where it may help at once.
+  std::chrono::seconds retry_after{0};
 };
 
 }  // namespace leangate::registry

@@ -17,6 +17,8 @@ TEST_CASE("every metric is rendered under its documented name and labels", "[obs
   metrics.count_review("Pod", "CREATE", "deny", 3ms);
   metrics.count_finding("lean-default", "total-size", "Deny", true);
   metrics.count_registry_request("docker.io", "GET", 200, 40ms);
+  metrics.count_registry_retry("docker.io");
+  metrics.set_registry_rate_remaining("docker.io", 76);
   metrics.count_lookup("coalesced");
   metrics.add_lookups_in_flight(3);
   metrics.add_lookups_in_flight(-1);
@@ -38,6 +40,8 @@ TEST_CASE("every metric is rendered under its documented name and labels", "[obs
       "rule=\"total-size\"} 1\n",
       "leangate_registry_requests_total{code=\"200\",method=\"GET\",registry=\"docker.io\"} 1\n",
       "leangate_registry_request_duration_seconds_count{registry=\"docker.io\"} 1\n",
+      "leangate_registry_retries_total{registry=\"docker.io\"} 1\n",
+      "leangate_registry_ratelimit_remaining{registry=\"docker.io\"} 76\n",
       "leangate_lookups_total{result=\"coalesced\"} 1\n",
       "leangate_lookups_total{result=\"stale\"} 0\n",
       "leangate_lookups_in_flight 2\n",
