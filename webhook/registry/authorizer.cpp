@@ -195,22 +195,15 @@ Result<void, RegistryError> Authorizer::use_token(const Challenge& challenge, bo
                                       std::string_view{fingerprint_}}) {
     key += std::to_string(part.size()) + ":" + std::string{part};
   }
-  std::optional<std::string> token;
-  if (may_be_cached) {
-    token = services_.tokens.find(key);
-  }
-  token_is_new_ = !token.has_value();
+  Result<TokenCache::Obtained, RegistryError> token =
+      services_.tokens.obtain(key, access_.deadline, [&] { return exchange(*realm, challenge); });
   if (!token) {
-    const auto asked_at = services_.clock.steady_now();
-    Result<Token, RegistryError> fresh = exchange(*realm, challenge);
-    if (!fresh) {
-      return Failure{fresh.error()};
-    }
-    services_.tokens.put(key, *fresh, asked_at);
-    token = std::move(fresh->value);
+    return Failure{token.error()};
   }
-  header_ = "Bearer " + *token;
-  token_ = std::move(*token);
+  // After one that was refused, whatever comes next is the last.
+  token_is_new_ = token->is_new || !may_be_cached;
+  header_ = "Bearer " + token->value;
+  token_ = std::move(token->value);
   token_key_ = std::move(key);
   return {};
 }

@@ -1,10 +1,11 @@
 #include "webhook/registry/token.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <utility>
 
 #include "policy/duration.h"
 #include "webhook/registry/json_tree.h"
-#include "webhook/registry/limits.h"
 
 namespace leangate::registry {
 namespace {
@@ -67,43 +68,92 @@ Result<Token, std::string> read_token_answer(std::string_view body, std::chrono:
   return token;
 }
 
-std::optional<std::string> TokenCache::find(const std::string& key) {
-  MutexLock lock{mutex_};
-  const auto found = index_.find(key);
-  if (found == index_.end()) {
-    return std::nullopt;
+Result<TokenCache::Obtained, RegistryError> TokenCache::obtain(const std::string& key,
+                                                               Deadline deadline,
+                                                               const Fetch& fetch) {
+  FlightPtr mine;
+  if (auto found = find_or_wait(key, deadline, mine)) {
+    return *std::move(found);
   }
-  if (found->second->expires <= clock_.steady_now()) {
-    entries_.erase(found->second);
-    index_.erase(found);
-    return std::nullopt;
+  const auto asked_at = clock_.steady_now();
+  Outcome outcome = Failure{
+      RegistryError{policy::LookupFailureKind::Unreachable, "the request for a token broke off"}};
+  try {
+    outcome = fetch();
+  } catch (...) {
+    land(key, *mine, outcome, asked_at);  // whoever waits must not wait for ever
+    throw;
   }
-  entries_.splice(entries_.begin(), entries_, found->second);
-  return found->second->value;
+  land(key, *mine, outcome, asked_at);
+  if (!outcome) {
+    return Failure{std::move(outcome).error()};
+  }
+  return Obtained{std::move(outcome->value), true};
 }
 
-void TokenCache::put(const std::string& key,
-                     const Token& token,
-                     std::chrono::steady_clock::time_point asked_at) {
+std::optional<Result<TokenCache::Obtained, RegistryError>> TokenCache::find_or_wait(
+    const std::string& key, Deadline deadline, FlightPtr& mine) {
   MutexLock lock{mutex_};
-  if (const auto found = index_.find(key); found != index_.end()) {
-    entries_.erase(found->second);
-    index_.erase(found);
+  while (true) {
+    if (std::optional<std::string> known = find(key)) {
+      return Obtained{*std::move(known), false};
+    }
+    FlightPtr& slot = flights_[key];
+    if (slot == nullptr) {
+      slot = std::make_shared<Flight>();
+      slot->deadline = deadline;
+      mine = slot;
+      return std::nullopt;
+    }
+    const FlightPtr flight = slot;
+    while (!flight->outcome) {
+      if (flight->landed.wait_until(mutex_, deadline) == std::cv_status::timeout &&
+          !flight->outcome) {
+        return Failure{RegistryError{policy::LookupFailureKind::Timeout,
+                                     "another lookup's request for the same token took too long"}};
+      }
+    }
+    const Outcome& outcome = *flight->outcome;
+    if (outcome) {
+      return Obtained{outcome->value, true};
+    }
+    const bool ran_out_of_its_time = outcome.error().kind == policy::LookupFailureKind::Timeout;
+    if (!ran_out_of_its_time || deadline <= flight->deadline) {
+      return Failure{outcome.error()};
+    }
   }
-  entries_.push_front({key, token.value, asked_at + token.lifetime - kRenewEarly});
-  index_.emplace(key, entries_.begin());
-  if (entries_.size() > kMaxCachedTokens) {
-    index_.erase(entries_.back().key);
-    entries_.pop_back();
+}
+
+void TokenCache::land(const std::string& key,
+                      Flight& flight,
+                      const Outcome& outcome,
+                      std::chrono::steady_clock::time_point asked_at) {
+  MutexLock lock{mutex_};
+  if (outcome) {
+    entries_[key] = {outcome->value, asked_at + outcome->lifetime - kRenewEarly};
   }
+  flight.outcome = outcome;
+  flights_.erase(key);
+  flight.landed.notify_all();
+}
+
+std::optional<std::string> TokenCache::find(const std::string& key) {
+  const Entry* found = entries_.find(key);
+  if (found == nullptr) {
+    return std::nullopt;
+  }
+  if (found->expires <= clock_.steady_now()) {
+    entries_.erase(key);
+    return std::nullopt;
+  }
+  return found->value;
 }
 
 void TokenCache::drop(const std::string& key, const std::string& value) {
   MutexLock lock{mutex_};
-  const auto found = index_.find(key);
-  if (found != index_.end() && found->second->value == value) {
-    entries_.erase(found->second);
-    index_.erase(found);
+  const Entry* found = entries_.find(key);
+  if (found != nullptr && found->value == value) {
+    entries_.erase(key);
   }
 }
 
