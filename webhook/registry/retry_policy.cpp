@@ -56,7 +56,9 @@ std::optional<milliseconds> wait_before_retry(const Attempt& attempt,
                                               double random) {
   const bool is_idempotent = attempt.method != HttpRequest::Method::Post;
   const bool may_help = attempt.status != 0 ? may_pass(attempt.status) : may_pass(attempt.error);
-  if (!is_idempotent || !may_help || attempt.tries >= kMaxTries) {
+  // A registry that breaks on HEAD is asked by GET next.
+  const bool is_broken_head = attempt.method == HttpRequest::Method::Head && attempt.status == 500;
+  if (!is_idempotent || !may_help || is_broken_head || attempt.tries >= kMaxTries) {
     return std::nullopt;
   }
   const seconds asked_for =

@@ -69,6 +69,14 @@ TEST_CASE("only what changes nothing is asked again", "[registry][retry]") {
   CHECK(wait_before_retry(attempt, kPlenty, 0).has_value() == expected);
 }
 
+TEST_CASE("a HEAD that breaks the registry isn't asked again", "[registry][retry]") {
+  Attempt attempt = answered(500);
+  attempt.method = HttpRequest::Method::Head;
+  CHECK_FALSE(wait_before_retry(attempt, kPlenty, 0));
+  attempt.status = 503;
+  CHECK(wait_before_retry(attempt, kPlenty, 0));
+}
+
 TEST_CASE("waits grow, are random, and end with the third try", "[registry][retry]") {
   struct Case {
     std::string name;
