@@ -46,7 +46,7 @@ std::string program_in_path(const std::string& name, const std::vector<std::stri
     while (!folders.empty()) {
       const std::string_view folder = folders.substr(0, folders.find(':'));
       folders.remove_prefix(std::min(folder.size() + 1, folders.size()));
-      const std::string path = std::string{folder} + "/" + name;
+      std::string path = std::string{folder} + "/" + name;
       // Only absolute ones: what lies where leangate happens to be started is nobody's choice.
       if (!folder.empty() && folder.front() == '/' && access(path.c_str(), X_OK) == 0) {
         return path;

@@ -172,9 +172,9 @@ void reap(pid_t process, ProcessOutcome& outcome) {
 
 // A program under way.
 struct Running {
-  pid_t process;
+  pid_t process = -1;
   Descriptor& stream;
-  std::size_t max_output;
+  std::size_t max_output = 0;
   Deadline deadline;
   const Cancellation& cancellation;
 };
