@@ -130,7 +130,7 @@ CertificateFiles TestAuthority::issue(const std::string& file_name,
                                       const LeafOptions& options) const {
   const Owned<EVP_PKEY> key = make_key();
   const Owned<X509> leaf = make_certificate(*key, options);
-  X509& issuer = *keys_->certificate;
+  X509& issuer = options.self_signed ? *leaf : *keys_->certificate;
   X509_set_issuer_name(leaf.get(), X509_get_subject_name(&issuer));
   add_extension(*leaf, issuer, NID_basic_constraints, "critical,CA:FALSE");
   add_extension(*leaf, issuer, NID_key_usage, "critical,digitalSignature");
@@ -140,7 +140,8 @@ CertificateFiles TestAuthority::issue(const std::string& file_name,
   if (const std::string names = alternative_names(options); !names.empty()) {
     add_extension(*leaf, issuer, NID_subject_alt_name, names);
   }
-  require(X509_sign(leaf.get(), keys_->key.get(), EVP_sha256()) > 0, "leaf not signed");
+  EVP_PKEY* const signer = options.self_signed ? key.get() : keys_->key.get();
+  require(X509_sign(leaf.get(), signer, EVP_sha256()) > 0, "leaf not signed");
   return {folder_.write(file_name + ".pem", to_pem(*leaf)),
           folder_.write(file_name + "-key.pem", to_pem(*key))};
 }

@@ -15,7 +15,8 @@ struct LeafOptions {
   std::vector<std::string> names = {"localhost"};  // DNS subject alternative names
   std::vector<std::string> addresses = {"127.0.0.1", "::1"};
   std::string common_name =
-      "leangate test";  // of the subject, what a client certificate is known by
+      "leangate test";       // of the subject, what a client certificate is known by
+  bool self_signed = false;  // by its own key, not by the authority's
   std::chrono::seconds valid_from = -std::chrono::hours{1};  // relative to now
   std::chrono::seconds valid_to = std::chrono::hours{24};    // relative to now; negative: expired
 };

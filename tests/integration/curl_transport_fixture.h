@@ -86,6 +86,13 @@ inline CurlTransport make_transport() {
   return CurlTransport{options, std::make_shared<FakeResolver>()};
 }
 
+// With the limits in time of a test that doesn't want to wait for those of the product.
+inline CurlTransport make_transport(const TimeLimits& limits) {
+  CurlTransportOptions options;
+  options.limits = limits;
+  return CurlTransport{options, std::make_shared<FakeResolver>()};
+}
+
 inline Kind kind_of(const Result<HttpResponse, TransportError>& result) {
   REQUIRE_FALSE(result.has_value());
   CAPTURE(result.error().detail);

@@ -215,7 +215,7 @@ TEST_CASE("a proxy may do the same wrong as any server", "[transport][curl][prox
     const auto start = SteadyClock::now();
     const Kind kind = kind_of(transport.fetch(secret_request("https://registry.example/"), sink));
     CHECK_THAT(c.kinds, Catch::VectorContains(kind));
-    CHECK(since(start) < seconds{2});
+    CHECK(since(start) < seconds{8});  // libcurl takes endless headers byte by byte, up to 300 KiB
     CHECK(sink.body().empty());
   }
 }

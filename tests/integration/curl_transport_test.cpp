@@ -103,6 +103,10 @@ TEST_CASE("TLS is believed with the right authority, name and time only",
   fakes::LeafOptions expired = good;
   expired.valid_from = -std::chrono::hours{2};
   expired.valid_to = -std::chrono::hours{1};
+  fakes::LeafOptions not_yet = good;
+  not_yet.valid_from = std::chrono::hours{1};
+  fakes::LeafOptions self_signed = good;
+  self_signed.self_signed = true;
   struct Case {
     const char* name;
     fakes::LeafOptions leaf;
@@ -116,6 +120,8 @@ TEST_CASE("TLS is believed with the right authority, name and time only",
       {"unreadable authority", good, "/nonexistent/ca.pem", false},
       {"wrong name", other_name, authority.ca_file(), false},
       {"expired", expired, authority.ca_file(), false},
+      {"not yet valid", not_yet, authority.ca_file(), false},
+      {"self-signed", self_signed, authority.ca_file(), false},
   };
   CurlTransport transport = make_transport();  // one for all: no case may profit from another
   for (const Case& c : cases) {

@@ -1,6 +1,5 @@
 #include "webhook/transport/curl_transport_loop.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -13,6 +12,7 @@
 #include <curl/curl.h>
 
 #include "webhook/transport/curl_transport_error.h"
+#include "webhook/transport/ip_address.h"
 #include "webhook/transport/name_guard.h"
 
 namespace leangate::transport {
@@ -36,12 +36,6 @@ void* make_multi() {
   curl_multi_setopt(multi, CURLMOPT_PIPELINING, long{CURLPIPE_MULTIPLEX});
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, kIdleConnections);
   return multi;
-}
-
-bool is_literal(const std::string& host) {
-  unsigned char ignored[sizeof(in6_addr)];
-  return inet_pton(AF_INET, host.c_str(), ignored) == 1 ||
-         inet_pton(AF_INET6, host.c_str(), ignored) == 1;
 }
 
 bool is_configured(const Transfer& transfer) {
@@ -168,8 +162,9 @@ void TransferLoop::start_through(const Proxy& proxy, TransferId id, const Transf
 }
 
 void TransferLoop::resolve(TransferId id, const std::string& host, const NameQuery& query) {
-  if (is_literal(host)) {
-    resolved(id, Resolution{{host}, "", false});
+  // Told to libcurl in the one spelling that its own parser knows, too.
+  if (const auto literal = IpAddress::parse(host)) {
+    resolved(id, Resolution{{literal->str()}, "", false});
     return;
   }
   resolver_->resolve(

@@ -40,7 +40,7 @@ bool Transfer::prepare(Route route,
   guard_ = &guard;
   route_ = std::move(route);
   head_.set_limit(options.max_header_bytes);
-  patience_.connecting();
+  patience_.connecting(SteadyClock::now());
   return easy_.prepare(route_, options.user_agent, options.limits.connect);
 }
 

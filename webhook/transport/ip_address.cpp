@@ -62,6 +62,15 @@ bool IpAddress::is_ipv4() const {
   return std::equal(kMapped.begin(), kMapped.end(), bytes.begin());
 }
 
+std::string IpAddress::str() const {
+  char text[INET6_ADDRSTRLEN] = {};
+  inet_ntop(is_ipv4() ? AF_INET : AF_INET6,
+            bytes.data() + (is_ipv4() ? kMappedBytes : 0),
+            text,
+            sizeof text);
+  return text;
+}
+
 Result<Cidr, std::string> Cidr::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) {

@@ -23,6 +23,7 @@ struct IpAddress {
   static IpAddress from_ipv4(const unsigned char* four_bytes);
 
   bool is_ipv4() const;
+  std::string str() const;  // "127.0.0.1", "::1"
 };
 
 // An address range, "10.0.0.0/8" or "fd00::/8". IPv4 addresses are in IPv4 ranges only: "::/0"

@@ -27,10 +27,10 @@ std::optional<std::string> Patience::exhausted(TimePoint now) {
     return std::nullopt;
   }
   switch (step_) {
-    case Step::Connecting:
-      return std::nullopt;
     case Step::Resolving:
       return "the name was not resolved within " + policy::format_duration(limits_.resolve);
+    case Step::Connecting:
+      return "no connection within " + policy::format_duration(limits_.connect);
     case Step::Waiting:
       return "no answer within " + policy::format_duration(limits_.first_byte) + " of the request";
     case Step::Receiving:

@@ -15,7 +15,8 @@ namespace leangate::transport {
 struct TimeLimits {
   // One lost packet costs a resolver 5 s (resolv.conf(5), "timeout"); two of them are a failure.
   std::chrono::milliseconds resolve{8000};
-  // From the first packet until a request can be sent: a proxy's CONNECT and TLS handshakes count.
+  // Until a request can be sent: a proxy's CONNECT and TLS handshakes count, and so does waiting
+  // for a connection that another exchange is making.
   std::chrono::milliseconds connect{3000};
   std::chrono::milliseconds first_byte{5000};
   // Less than so many bytes in such a span is too slow: 1 KiB/s over 3 s.
@@ -23,8 +24,8 @@ struct TimeLimits {
   std::size_t slow_bytes = 3u << 10;
 };
 
-// The clock of one exchange, told what happens and when. Connecting isn't among its steps: libcurl
-// times that itself.
+// The clock of one exchange, told what happens and when. libcurl times connections, too, but not
+// those who wait for one: they would each begin anew when the first has failed.
 class Patience {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -32,7 +33,7 @@ class Patience {
   Patience(const TimeLimits& limits, Deadline deadline) : limits_{limits}, deadline_{deadline} {}
 
   void resolving(TimePoint now) { step_by_ = now + limits_.resolve, step_ = Step::Resolving; }
-  void connecting() { step_by_ = TimePoint::max(), step_ = Step::Connecting; }
+  void connecting(TimePoint now) { step_by_ = now + limits_.connect, step_ = Step::Connecting; }
   void request_sent(TimePoint now) { step_by_ = now + limits_.first_byte, step_ = Step::Waiting; }
   void received(std::size_t bytes, TimePoint now);
 
@@ -41,11 +42,11 @@ class Patience {
   std::optional<std::string> exhausted(TimePoint now);
 
  private:
-  enum class Step { Connecting, Resolving, Waiting, Receiving };
+  enum class Step { Resolving, Connecting, Waiting, Receiving };
 
   TimeLimits limits_;
   Deadline deadline_;
-  Step step_ = Step::Connecting;
+  Step step_ = Step::Resolving;
   TimePoint step_by_ = TimePoint::max();
   std::size_t received_ = 0;  // in the span of receiving
 };
