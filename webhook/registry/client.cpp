@@ -123,6 +123,7 @@ struct RepositoryReader::Transfer {
   std::shared_ptr<const transport::HostAccess> access;
   // Once a redirect left the origin, nothing is authorised any more, not even after it came back.
   bool left_origin = false;
+  bool asked_afresh = false;  // the registry, for another redirect
   int redirects = 0;
   std::optional<Result<Content, RegistryError>> outcome;
 };
@@ -341,7 +342,16 @@ void RepositoryReader::finish(Transfer& transfer, Answer answer) const {
     follow(transfer, answer);
     return;
   }
-  if (answer.status() != 200) {
+  const int status = answer.status();
+  if (transfer.left_origin && !transfer.asked_afresh && (status == 400 || status == 403)) {
+    // A signed URL that went stale, as S3 and Azure tell it: the registry has a new one.
+    const int redirects = transfer.redirects;
+    transfer = begin(transfer.wanted);
+    transfer.asked_afresh = true;
+    transfer.redirects = redirects;
+    return;
+  }
+  if (status != 200) {
     transfer.outcome = Failure{refusal(transfer, answer)};
     return;
   }
