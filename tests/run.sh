@@ -41,6 +41,7 @@ trap 'exit 130' INT TERM HUP
 run_stage packages install_packages
 run_stage format check_format
 run_stage shellcheck check_scripts
+run_stage registries tests/workshop/registries.sh
 run_stage dev build_and_test dev 'unit|golden|integration|fuzz'
 if [[ $mode == quick ]]; then
   for stage in asan tsan tidy quickstart e2e; do

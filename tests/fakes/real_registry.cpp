@@ -1,75 +1,50 @@
 #include "tests/fakes/real_registry.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <chrono>
 #include <filesystem>
 #include <stdexcept>
-#include <thread>
+#include <vector>
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 
 namespace leangate::fakes {
 namespace {
 
-constexpr const char* kBinary = "/usr/bin/docker-registry";
+constexpr const char* kDebianBinary = "/usr/bin/docker-registry";
 constexpr const char* kHtpasswd = "/usr/bin/htpasswd";
-constexpr std::chrono::seconds kStartTime{20};
+constexpr const char* kGoBinaries = LEANGATE_SOURCE_DIR "/build/go/bin/";
+constexpr const char* kIssuer = "the tests' token server";
 
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-// docker-registry can't tell which port it took, so one is chosen beforehand.
-std::uint16_t free_port() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t length = sizeof(address);
-  const bool bound =
-      ::bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
-      ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  ::close(probe);
-  if (!bound) {
-    throw std::runtime_error{"no free port"};
+std::string binary_of(RegistrySoftware software) {
+  switch (software) {
+    case RegistrySoftware::Distribution:
+      return std::string{kGoBinaries} + "distribution";
+    case RegistrySoftware::Olareg:
+      return std::string{kGoBinaries} + "olareg";
+    case RegistrySoftware::Debian:
+      break;
   }
-  return ntohs(address.sin_port);
+  return kDebianBinary;
 }
 
-bool accepts(std::uint16_t port) {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_in address = loopback(port);
-  const bool connected =
-      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-  ::close(probe);
-  return connected;
-}
-
-// One line "user:bcrypt", the only kind that docker-registry reads. The test's own fixed words, so
-// nothing here needs quoting.
-std::string htpasswd_line(const RealRegistryOptions& options) {
-  const std::string command =
-      std::string{kHtpasswd} + " -Bbn " + options.user + " " + options.password;
-  FILE* output = ::popen(command.c_str(), "r");  // NOLINT(cert-env33-c)
-  if (output == nullptr) {
-    throw std::runtime_error{"htpasswd doesn't run"};
+std::string missing_program(const std::vector<std::string>& programs) {
+  for (const std::string& program : programs) {
+    if (::access(program.c_str(), X_OK) != 0) {
+      const bool by_go = program.find(kGoBinaries) == 0;
+      return program + " isn't there" + (by_go ? "; tests/workshop/registries.sh builds it" : "");
+    }
   }
-  std::array<char, 256> buffer{};
-  const std::size_t length = ::fread(buffer.data(), 1, buffer.size(), output);
-  ::pclose(output);
-  return {buffer.data(), length};
+  return {};
 }
 
+std::string log_file(const TemporaryFolder& folder, const std::string& name) {
+  return (folder.path() / (name + ".log")).string();
+}
+
+// distribution's configuration, of its version 2 and 3.
 std::string configuration(const TemporaryFolder& storage,
                           const RealRegistryOptions& options,
                           std::uint16_t port) {
@@ -80,66 +55,94 @@ std::string configuration(const TemporaryFolder& storage,
     yaml +=
         "  tls: {certificate: " + options.tls->certificate + ", key: " + options.tls->key + "}\n";
   }
-  if (!options.user.empty()) {
+  if (options.tokens != nullptr) {
+    yaml += "auth: " + options.tokens->registry_section() + "\n";
+  } else if (!options.user.empty()) {
     yaml += "auth: {htpasswd: {realm: test, path: " +
-            storage.write("htpasswd", htpasswd_line(options)) + "}}\n";
+            storage.write("htpasswd", htpasswd_line(options.user, options.password)) + "}}\n";
+  }
+  if (!options.blobs_elsewhere.empty()) {
+    yaml +=
+        "middleware: {storage: [{name: redirect, options: {baseurl: " + options.blobs_elsewhere +
+        "}}]}\n";
   }
   return storage.write("config.yml", yaml);
 }
 
+std::vector<std::string> command_for(const TemporaryFolder& storage,
+                                     const RealRegistryOptions& options,
+                                     std::uint16_t port) {
+  const std::string binary = binary_of(options.software);
+  if (options.software != RegistrySoftware::Olareg) {
+    return {binary, "serve", configuration(storage, options, port)};
+  }
+  std::vector<std::string> command{binary,
+                                   "serve",
+                                   "--addr",
+                                   "127.0.0.1",
+                                   "--port",
+                                   std::to_string(port),
+                                   "--dir",
+                                   (storage.path() / "storage").string()};
+  if (options.tls != nullptr) {
+    command.insert(command.end(),
+                   {"--tls-cert", options.tls->certificate, "--tls-key", options.tls->key});
+  }
+  return command;
+}
+
+// libtrust reads keys in the form of their own algorithm only ("EC PRIVATE KEY").
+std::string traditional_key(const TemporaryFolder& folder, const std::string& key_file) {
+  BIO* const in = BIO_new_file(key_file.c_str(), "r");
+  EVP_PKEY* const key = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
+  const std::string path = (folder.path() / "token-key.pem").string();
+  BIO* const out = BIO_new_file(path.c_str(), "w");
+  const bool written =
+      key != nullptr && out != nullptr &&
+      PEM_write_bio_PrivateKey_traditional(out, key, nullptr, nullptr, 0, nullptr, nullptr) == 1;
+  BIO_free(out);
+  EVP_PKEY_free(key);
+  BIO_free(in);
+  if (!written) {
+    throw std::runtime_error{"no key for the token server"};
+  }
+  return path;
+}
+
 }  // namespace
 
-std::string RealRegistry::missing() {
-  for (const char* program : {kBinary, kHtpasswd}) {
-    if (::access(program, X_OK) != 0) {
-      return std::string{program} + " isn't installed";
-    }
-  }
-  return {};
+std::string TokenServer::missing() {
+  return missing_program({std::string{kGoBinaries} + "token-server", kHtpasswd});
+}
+
+TokenServer::TokenServer(const TemporaryFolder& folder,
+                         const CertificateFiles& files,
+                         const std::string& user,
+                         const std::string& password)
+    : port_{free_port()},
+      certificate_{files.certificate},
+      process_{{std::string{kGoBinaries} + "token-server",
+                "-addr=" + host(),
+                "-issuer=" + std::string{kIssuer},
+                "-realm=tokens",
+                "-key=" + traditional_key(folder, files.key),
+                "-tlscert=" + files.certificate,
+                "-tlskey=" + files.key,
+                "-passwd=" + folder.write("token-htpasswd", htpasswd_line(user, password))},
+               log_file(folder, "token-server"),
+               port_} {}
+
+std::string TokenServer::registry_section() const {
+  return "{token: {realm: \"https://" + host() + "/token/\", service: registry, issuer: \"" +
+         kIssuer + "\", rootcertbundle: " + certificate_ + "}}";
+}
+
+std::string RealRegistry::missing(RegistrySoftware software) {
+  return missing_program({binary_of(software), kHtpasswd});
 }
 
 RealRegistry::RealRegistry(const TemporaryFolder& storage, const RealRegistryOptions& options)
-    : port_{free_port()} {
-  const std::string file = configuration(storage, options, port_);
-  const std::string log = (storage.path() / "registry.log").string();
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
-    posix_spawn_file_actions_addopen(
-        &actions, descriptor, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  }
-  std::string program{kBinary};
-  std::string serve{"serve"};
-  std::string config{file};
-  std::array<char*, 4> arguments{program.data(), serve.data(), config.data(), nullptr};
-  const int failed =
-      ::posix_spawn(&process_, kBinary, &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) {
-    throw std::runtime_error{"docker-registry doesn't start"};
-  }
-  const auto deadline = std::chrono::steady_clock::now() + kStartTime;
-  while (!accepts(port_)) {
-    const bool ended = ::waitpid(process_, nullptr, WNOHANG) == process_;
-    if (ended || std::chrono::steady_clock::now() > deadline) {
-      process_ = ended ? -1 : process_;
-      stop();
-      throw std::runtime_error{"docker-registry didn't come up; its configuration is " + file};
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  }
-}
-
-RealRegistry::~RealRegistry() {
-  stop();
-}
-
-void RealRegistry::stop() {
-  if (process_ > 0) {
-    ::kill(process_, SIGKILL);  // its storage goes with the test
-    ::waitpid(process_, nullptr, 0);
-    process_ = -1;
-  }
-}
+    : port_{free_port()},
+      process_{command_for(storage, options, port_), log_file(storage, "registry"), port_} {}
 
 }  // namespace leangate::fakes
