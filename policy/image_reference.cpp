@@ -100,13 +100,15 @@ bool is_host_name(std::string_view host) {
   }
 }
 
-// "[" hexadecimal digits and colons "]": neither a zone nor a dotted tail.
+// "[" hexadecimal digits and colons "]": neither a zone nor a dotted tail. The grammar does without
+// a colon, no address does, and "[2c]/x" would be read as an account when it is printed.
 bool is_bracketed_address(std::string_view host) {
   if (host.size() < 3 || host.front() != '[' || host.back() != ']') {
     return false;
   }
   host = host.substr(1, host.size() - 2);
-  return std::all_of(host.begin(), host.end(), [](char c) { return is_hex(c) || c == ':'; });
+  return host.find(':') != std::string_view::npos &&
+         std::all_of(host.begin(), host.end(), [](char c) { return is_hex(c) || c == ':'; });
 }
 
 // The grammar allows any digits; TCP doesn't. A leading zero would make two names of one port.

@@ -35,8 +35,8 @@ struct ImageReference {
 // parse_registry_host gave. The error is a sentence for the person who wrote the reference, without
 // a capital or a full stop, so that it can follow a colon; it holds printable ASCII only.
 //
-// Stricter than the grammar where TCP is: ports are 1 to 65535 without leading zeros. Laxer in one
-// place: a host may end in a dot.
+// Stricter than the grammar where TCP and IP are: ports are 1 to 65535 without leading zeros, an
+// address in brackets has a colon. Laxer in one place: a host may end in a dot.
 Result<ImageReference, std::string> parse_image_reference(
     std::string_view text, std::string_view unqualified_host = "docker.io");
 

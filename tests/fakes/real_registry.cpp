@@ -95,7 +95,7 @@ std::vector<std::string> command_for(const TemporaryFolder& storage,
 std::string traditional_key(const TemporaryFolder& folder, const std::string& key_file) {
   BIO* const in = BIO_new_file(key_file.c_str(), "r");
   EVP_PKEY* const key = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
-  const std::string path = (folder.path() / "token-key.pem").string();
+  std::string path = (folder.path() / "token-key.pem").string();
   BIO* const out = BIO_new_file(path.c_str(), "w");
   const bool written =
       key != nullptr && out != nullptr &&

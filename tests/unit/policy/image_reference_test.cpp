@@ -257,6 +257,7 @@ const auto kBad = {
     Bad{"no colon behind the brackets", "[::1]5000/x", "the registry"},
     Bad{"two colons behind the brackets", "[::1]::5000/x", "port"},
     Bad{"empty brackets", "[]/x", "the part \"[]\""},
+    Bad{"brackets without an address", "[2C]/x", "the registry \"[2C]\""},
     Bad{"an open bracket", "[::1/x", "port"},
     // Tags and digests
     Bad{"an empty tag", "repo:", "the tag \"\""},

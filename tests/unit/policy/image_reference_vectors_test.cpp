@@ -306,6 +306,7 @@ TEST_CASE("reference vectors: distribution's TestDomainRegexp", "[policy][vector
                           "192.168.1.1:75050",
                           "192.168.1.1:750050",
                           "[fd00:1:2::3]:75050",
+                          "[fd00123123123]:7505",
                           "[2001:0db8:85a3:0000:0000:8a2e:0370:7334]:750505"}) {
     CAPTURE(bad);
     CHECK(outcome(std::string{bad} + "/x") == "-");
