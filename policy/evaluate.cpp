@@ -93,10 +93,20 @@ class Judge {
   const Subject& subject_;
 };
 
+// What stands before every message that rests on old evidence: at the front, where no cut of a long
+// message reaches it.
+std::string stale_note(const std::optional<Instant>& since) {
+  constexpr std::size_t kToTheMinute = std::string_view{"2026-11-23T04:00"}.size();
+  return since ? "(as of " + format_instant(*since).substr(0, kToTheMinute) +
+                     "Z; the registry can't be read now) "
+               : std::string{};
+}
+
 // Puts policy, rule and actions around what rules observed.
 class Recorder {
  public:
-  explicit Recorder(const Frame& frame) : kind_{frame.kind}, context_{frame.context} {}
+  Recorder(const Frame& frame, const std::optional<Instant>& stale_since)
+      : kind_{frame.kind}, context_{frame.context}, stale_note_{stale_note(stale_since)} {}
 
   void record(const Assignment& assignment, const Judgement& judgement) {
     for (const Observation& observation : judgement.findings) {
@@ -147,7 +157,7 @@ class Recorder {
   }
 
  private:
-  static Finding frame(const Assignment& assignment, const Observation& observation) {
+  Finding frame(const Assignment& assignment, const Observation& observation) const {
     Finding finding;
     finding.policy = policy_name(assignment.policy);
     finding.rule = assignment.rule.name;
@@ -158,7 +168,10 @@ class Recorder {
     finding.observed = one_line(observation.observed, kMaxValue);
     finding.allowed = one_line(observation.allowed, kMaxValue);
     finding.layer = observation.layer;
-    finding.message = one_line(observation.message, kMaxMessage);
+    // What the pod itself says is never old.
+    const bool is_stale = observation.evidence != Evidence::Pod;
+    finding.message =
+        one_line((is_stale ? stale_note_ : std::string{}) + observation.message, kMaxMessage);
     finding.remedy = one_line(observation.remedy, kMaxRemedy);
     finding.author_message = one_line(assignment.rule.message, kMaxRemedy);
     return finding;
@@ -181,6 +194,7 @@ class Recorder {
 
   WorkloadKind kind_;
   const EvaluationContext& context_;
+  const std::string stale_note_;
   Outcome outcome_;
 };
 
@@ -188,7 +202,7 @@ class Recorder {
 Outcome judge(const std::vector<Assignment>& assignments,
               const Subject& subject,
               const Frame& frame) {
-  Recorder recorder{frame};
+  Recorder recorder{frame, subject.evidence.stale_since};
   for (const Assignment& assignment : assignments) {
     const auto judgement = std::visit(Judge{subject}, assignment.rule.body);
     if (judgement) {
@@ -285,6 +299,7 @@ ImageVerdict judge_image(const WorkloadImage& image,
   verdict.image = image;
   verdict.reference = reference ? reference->str() : one_line(image.image, kMaxValue);
   verdict.digest = evidence.digest;
+  verdict.stale_since = evidence.stale_since;
   const std::optional<LookupFailure> failure = find_failure(reference, evidence);
   const Subject subject{reference ? &*reference : nullptr, evidence, nullptr, failure};
   if (!failure) {
@@ -313,7 +328,7 @@ void add_missing(std::vector<std::string>& list, const std::vector<std::string>&
 Verdict evaluate(const Workload& workload,
                  const std::vector<ImageEvidence>& evidence,
                  const EvaluationContext& context) {
-  static const ImageEvidence kNotAsked{{}, {}, {}, {}, false};
+  static const ImageEvidence kNotAsked{{}, {}, {}, {}, false, {}};
   Verdict verdict;
   verdict.kind = workload.kind;
   for (std::size_t i = 0; i < workload.images.size(); ++i) {

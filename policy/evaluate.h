@@ -24,6 +24,8 @@ struct ImageEvidence {
   // Set: `digest` and `platforms` are empty; `offered` is known only of kind NoSuchPlatform.
   std::optional<LookupFailure> failure;
   bool was_looked_up = true;  // false: needs_lookup said no and nobody asked
+  // Set: the registry can't be asked, and this is what it said when it last answered, then.
+  std::optional<Instant> stale_since;
 };
 
 enum class Enforcement { Enforce, DryRun };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -280,6 +281,17 @@ std::string joined_annotation(const Verdict& verdict, Select select) {
   return one_line(text, kMaxAnnotation);
 }
 
+// The oldest evidence that the verdict rests on.
+std::string stale_since(const Verdict& verdict) {
+  std::optional<Instant> oldest;
+  for (const ImageVerdict& image : verdict.images) {
+    if (image.stale_since && (!oldest || *image.stale_since < *oldest)) {
+      oldest = image.stale_since;
+    }
+  }
+  return oldest ? format_instant(*oldest) : std::string{};
+}
+
 // The first finding that enforcement would deny for.
 std::string would_deny(const Verdict& verdict) {
   for (const ImageVerdict& image : verdict.images) {
@@ -352,6 +364,7 @@ std::map<std::string, std::string> audit_annotations(const Verdict& verdict) {
   add("image", joined_annotation(verdict, [](const ImageVerdict& image, const Finding&) {
         return shown_reference(image);
       }));
+  add("stale-since", stale_since(verdict));
   if (verdict.decision != Decision::Deny && verdict.intended_decision == Decision::Deny) {
     add("would-deny", would_deny(verdict));
   }

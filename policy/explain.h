@@ -21,8 +21,9 @@ std::string denial_message(const Verdict& verdict);
 // lines stand in the denial.
 std::vector<std::string> warnings(const Verdict& verdict);
 
-// Keys and short values for AdmissionResponse.auditAnnotations: verdict, policy, rule, image, and
-// would-deny under DryRun.
+// Keys and short values for AdmissionResponse.auditAnnotations: verdict, policy, rule, image,
+// stale-since where a registry could not be asked and older evidence was judged, and would-deny
+// under DryRun.
 std::map<std::string, std::string> audit_annotations(const Verdict& verdict);
 
 // "size-of-things: 2.31 GiB compressed, ..." as it stands in a denial, for tables and reports.

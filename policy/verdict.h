@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/duration.h"
 #include "policy/image_facts.h"
 #include "policy/policy_document.h"
 #include "policy/workload.h"
@@ -112,6 +113,7 @@ struct ImageVerdict {
   std::vector<Finding> findings;  // strongest first, then in policy order
   std::vector<SkippedCheck> skipped;
   std::optional<LookupFailure> failure;
+  std::optional<Instant> stale_since;            // ImageEvidence::stale_since; findings say it too
   Decision decision = Decision::Allow;           // as enforced
   Decision intended_decision = Decision::Allow;  // as it would be without DryRun
 };

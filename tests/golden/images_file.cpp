@@ -90,6 +90,9 @@ std::map<std::string, policy::ImageEvidence> read_images(const json& images) {
       continue;
     }
     evidence.digest = fake_digest(name);
+    if (image.contains("staleSince")) {
+      evidence.stale_since = policy::parse_instant(image["staleSince"].get<std::string>()).value();
+    }
     for (const auto& platform : image.at("platforms")) {
       evidence.platforms.push_back(read_platform(platform, name));
       evidence.offered.push_back(evidence.platforms.back().platform);

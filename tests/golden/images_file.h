@@ -9,6 +9,8 @@
 //
 // Layers with the same id are the same layer everywhere. `createdBy` becomes the history, unless
 // the config has a "history" of its own. Without "config" the image has none, as an OCI artifact.
+// An instant in "staleSince" beside the platforms makes the evidence old: the registry can't be
+// read.
 #pragma once
 
 #include <map>

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "policy/duration.h"
 #include "policy/explain.h"
 #include "webhook/observability/logging.h"
 
@@ -71,6 +72,12 @@ void record_image(const ReviewRequest& request,
                           finding.rule,
                           policy::name_of(finding.intended_action()),
                           enforced);
+  }
+  if (image.stale_since) {
+    log_warn("image was judged by what its registry last said",
+             {{"uid", shown(request.uid)},
+              {"image", policy::one_line(image.reference, kMaxDetail)},
+              {"stale_since", policy::format_instant(*image.stale_since)}});
   }
   if (image.failure) {
     log_warn("image could not be looked up",

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "policy/duration.h"
 #include "policy/explain.h"
 #include "webhook/cli/check_report.h"
 
@@ -62,16 +63,18 @@ Json result_json(const CheckResult& result) {
     skipped.push_back(
         Json{{"policy", check.policy}, {"rule", check.rule}, {"reason", check.reason}});
   }
-  return Json{{"image", image.reference},
-              {"digest", text_or_null(image.digest)},
-              {"platform", image.platform ? Json(image.platform->str()) : Json{}},
-              {"source", result.source},
-              {"decision", policy::name_of(result.decision)},
-              {"compressedBytes", image.platform ? Json(image.compressed_bytes) : Json{}},
-              {"base", base_json(image.base)},
-              {"findings", std::move(findings)},
-              {"skipped", std::move(skipped)},
-              {"error", image.failure ? Json(image.failure->detail) : Json{}}};
+  return Json{
+      {"image", image.reference},
+      {"digest", text_or_null(image.digest)},
+      {"platform", image.platform ? Json(image.platform->str()) : Json{}},
+      {"source", result.source},
+      {"decision", policy::name_of(result.decision)},
+      {"compressedBytes", image.platform ? Json(image.compressed_bytes) : Json{}},
+      {"base", base_json(image.base)},
+      {"findings", std::move(findings)},
+      {"skipped", std::move(skipped)},
+      {"staleSince", image.stale_since ? Json(policy::format_instant(*image.stale_since)) : Json{}},
+      {"error", image.failure ? Json(image.failure->detail) : Json{}}};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "policy/duration.h"
 #include "policy/explain.h"
 #include "policy/quantity.h"
 #include "webhook/cli/check_report.h"
@@ -61,6 +62,10 @@ std::string result_lines(const CheckResult& result, bool colour) {
   std::string lines = head_line(result, colour);
   if (result.source != result.image.image.image) {
     lines += fmt::format("  in {}\n", policy::one_line(result.source, 512));
+  }
+  if (result.image.stale_since) {
+    lines += fmt::format("  as of {}; the registry can't be read now\n",
+                         policy::format_instant(*result.image.stale_since));
   }
   if (result.image.failure) {
     lines += fmt::format("  could not be judged: {}\n", result.image.failure->detail);

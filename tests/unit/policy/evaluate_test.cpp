@@ -274,6 +274,19 @@ TEST_CASE("an artifact has a size but nothing to run", "[policy][evaluate]") {
   CHECK(image.skipped.size() == 1);
 }
 
+TEST_CASE("a finding on old evidence says so, one on the reference doesn't", "[policy][evaluate]") {
+  World world;
+  world.policy().rules.push_back(samples::rule("tag", ReferenceRule{.deny_tags = {"1"}}));
+  world.evidence[0].stale_since =
+      std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::hours{4};
+  const ImageVerdict image = world.judge_one();
+  CHECK(image.stale_since == world.evidence[0].stale_since);
+  REQUIRE(image.findings.size() == 2);
+  CHECK(image.findings[0].message.find(
+            "(as of 2026-11-23T04:00Z; the registry can't be read now) 2 MiB") == 0);
+  CHECK(image.findings[1].message.find("as of") == std::string::npos);
+}
+
 TEST_CASE("no hostile text survives in a finding", "[policy][evaluate]") {
   World world;
   ImageFacts facts = samples::image({2 * kMiB});

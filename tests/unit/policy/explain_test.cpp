@@ -239,4 +239,12 @@ TEST_CASE("auditors get short annotations", "[policy][explain]") {
   CHECK(warnings(verdict_of({dry})).empty());
 }
 
+TEST_CASE("the oldest evidence is what auditors are told", "[policy][explain]") {
+  Verdict verdict = verdict_of({});
+  verdict.images.resize(3);
+  verdict.images[1].stale_since = Instant{std::chrono::hours{2}};
+  verdict.images[2].stale_since = Instant{std::chrono::hours{1}};
+  CHECK(audit_annotations(verdict).at("stale-since") == "1970-01-01T01:00:00Z");
+}
+
 }  // namespace leangate::policy
