@@ -6,7 +6,8 @@
 BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config git ca-certificates
   libcpp-httplib-dev libssl-dev libcurl4-openssl-dev nlohmann-json3-dev libspdlog-dev libfmt-dev
-  libyaml-cpp-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev
+  libyaml-cpp-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev libsqlite3-dev
+  zlib1g-dev
 )
 
 # shellcheck disable=SC2034

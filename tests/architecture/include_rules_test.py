@@ -74,6 +74,8 @@ BAD = {
             "webhook/observability/metrics.cpp",
             "#include <httplib.h>",
         ),
+        ("SQLite in its own header", "webhook/inspection/cache_database.h", "#include <sqlite3.h>"),
+        ("SQLite beside", "webhook/inspection/cache_store.cpp", "#include <sqlite3.h>"),
         ("curl in the registry", "webhook/registry/a.cpp", "#include <curl/curl.h>"),
         (
             "curl in a header of its own folder",

@@ -202,7 +202,7 @@ void print_warm() {
   const SlowRegistry registry{2};
   Client client{registry};
   inspection::CachingInspector caching{
-      *client.inspector, inspection::CachingOptions{}, client.metrics, client.clock};
+      {*client.inspector, *client.inspector, client.metrics, client.clock}, {}};
   const auto start = std::chrono::steady_clock::now();
   Client::look_up(caching, client.request);
   const double cold = Milliseconds{std::chrono::steady_clock::now() - start}.count();

@@ -21,7 +21,14 @@ constexpr const char* kPassword = "hunter2-password";
 struct InspectionStack {
   explicit InspectionStack(const registry::RegistryOptions& options)
       : registry{transport, options, metrics, clock},
-        caching{registry, CachingOptions{}, metrics, clock} {}
+        caching{{registry, registry, metrics, clock}, caching_options()} {}
+
+  // Every host of these tests is one that the operator named.
+  static CachingOptions caching_options() {
+    CachingOptions options;
+    options.is_configured = [](const std::string&) { return true; };
+    return options;
+  }
 
   observability::Metrics metrics;
   fakes::FakeClock clock;

@@ -1,5 +1,6 @@
 #include "webhook/cli/engine.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -7,6 +8,7 @@
 
 #include "policy/selection.h"
 #include "webhook/cli/credential_sources.h"
+#include "webhook/registry/host_pattern.h"
 #include "webhook/support/version.h"
 
 namespace leangate::cli {
@@ -28,11 +30,29 @@ inspection::CachingOptions caching_options(const settings::Settings& settings) {
   inspection::CachingOptions options;
   options.max_bytes = settings.cache.max_bytes;
   options.tag_ttl = settings.cache.tag_ttl;
+  options.stale_if_error = settings.cache.stale_if_error;
   options.max_in_flight = settings.lookups.max_in_flight;
   options.per_host = settings.lookups.per_host;
   options.lookup_timeout = settings.lookups.timeout;
   options.max_waiting = settings.server.threads / 2;
+  options.is_configured = [hosts = settings.registries.hosts](const std::string& domain) {
+    return std::any_of(hosts.begin(), hosts.end(), [&domain](const registry::HostRule& rule) {
+      return registry::host_matches(rule.host, domain);
+    });
+  };
   return options;
+}
+
+// On disk, where room costs less, fits a multiple of what memory may hold.
+std::unique_ptr<inspection::CacheStore> open_store(const settings::Settings& settings,
+                                                   const Clock& clock) {
+  constexpr std::size_t kTimesMemory = 4;
+  if (settings.cache.directory.empty()) {
+    return nullptr;
+  }
+  inspection::TableLimits limits;
+  limits.facts_bytes = kTimesMemory * settings.cache.max_bytes;
+  return inspection::CacheStore::open(settings.cache.directory, limits, clock);
 }
 
 // What the configuration names and what the policies' lists name literally. Texts of the
@@ -75,8 +95,10 @@ Engine::Engine(const settings::Settings& settings,
       policies_{policies},
       transport_{transport},
       registry_inspector_{transport_, registries, metrics_, clock_},
-      caching_inspector_{registry_inspector_, caching_options(settings), metrics_, clock_},
-      bases_{caching_inspector_},
+      store_{open_store(settings, clock_)},
+      caching_inspector_{{registry_inspector_, registry_inspector_, metrics_, clock_, store_.get()},
+                         caching_options(settings)},
+      bases_{caching_inspector_, store_.get()},
       base_references_{base_references(settings, *policies)} {
   for (const registry::HostRule& host : registries.hosts) {
     metrics_.name_registry(host.host);

@@ -11,6 +11,7 @@
 #include "webhook/admission/reviewer.h"
 #include "webhook/cli/configuration.h"
 #include "webhook/inspection/base_catalogue.h"
+#include "webhook/inspection/cache_store.h"
 #include "webhook/inspection/caching_inspector.h"
 #include "webhook/inspection/registry_inspector.h"
 #include "webhook/observability/metrics.h"
@@ -61,6 +62,7 @@ class Engine {
   policies::PolicyStore policies_;
   transport::CurlTransport transport_;
   inspection::RegistryInspector registry_inspector_;
+  std::unique_ptr<inspection::CacheStore> store_;  // null without cache.directory
   inspection::CachingInspector caching_inspector_;
   inspection::BaseCatalogue bases_;
   std::vector<policy::ImageReference> base_references_;

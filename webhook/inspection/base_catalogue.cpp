@@ -1,6 +1,7 @@
 #include "webhook/inspection/base_catalogue.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -10,7 +11,7 @@ namespace leangate::inspection {
 namespace {
 
 // About 1 KiB each: 20 MiB, years of rebuilds of a few hundred references.
-constexpr std::size_t kMaxBases = 20'000;
+constexpr std::ptrdiff_t kMaxBases = 20'000;
 // Asked for at one time, so that refreshing leaves room for the lookups of pods.
 constexpr std::size_t kBatch = 8;
 
@@ -50,8 +51,11 @@ InspectionRequest request_for(const policy::ImageReference& reference) {
 
 }  // namespace
 
-BaseCatalogue::BaseCatalogue(ImageInspector& inspector)
-    : inspector_{inspector}, data_{std::make_shared<const policy::ReferenceData>()} {}
+BaseCatalogue::BaseCatalogue(ImageInspector& inspector, CacheStore* store)
+    : inspector_{inspector},
+      store_{store},
+      data_{std::make_shared<const policy::ReferenceData>(policy::ReferenceData{
+          store != nullptr ? store->bases() : std::vector<policy::KnownBase>{}})} {}
 
 bool BaseCatalogue::refresh(const std::vector<policy::ImageReference>& references,
                             Deadline deadline) {
@@ -73,6 +77,9 @@ bool BaseCatalogue::refresh(const std::vector<policy::ImageReference>& reference
         continue;
       }
       for (policy::KnownBase& base : bases_of(references[begin + i], *results[i])) {
+        if (store_ != nullptr) {
+          store_->write(PutBase{base});
+        }
         seen.push_back(std::move(base));
       }
     }
@@ -83,15 +90,20 @@ bool BaseCatalogue::refresh(const std::vector<policy::ImageReference>& reference
 
 void BaseCatalogue::add(std::vector<policy::KnownBase> bases) {
   MutexLock lock{mutex_};
+  bases.erase(std::remove_if(bases.begin(),
+                             bases.end(),
+                             [this](const policy::KnownBase& base)
+                                 REQUIRES(mutex_) { return is_known(*data_, base); }),
+              bases.end());
+  if (bases.empty()) {
+    return;
+  }
   auto data = std::make_shared<policy::ReferenceData>(*data_);
-  for (policy::KnownBase& base : bases) {
-    if (data->bases.size() < kMaxBases && !is_known(*data, base)) {
-      data->bases.push_back(std::move(base));
-    }
+  std::move(bases.begin(), bases.end(), std::back_inserter(data->bases));
+  if (std::ssize(data->bases) > kMaxBases) {
+    data->bases.erase(data->bases.begin(), data->bases.end() - kMaxBases);
   }
-  if (data->bases.size() != data_->bases.size()) {
-    data_ = std::move(data);
-  }
+  data_ = std::move(data);
 }
 
 std::shared_ptr<const policy::ReferenceData> BaseCatalogue::snapshot() const {

@@ -1,6 +1,7 @@
 #include "webhook/inspection/cache_key.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace leangate::inspection {
 namespace {
@@ -14,41 +15,56 @@ std::string level_name(EvidenceLevel level) {
   return std::to_string(static_cast<int>(level));
 }
 
-}  // namespace
-
-std::string scope_key(const InspectionRequest& request) {
+// Repository and credentials. A host that is the user's own word may be reached where others may
+// not, so its answers stay apart.
+std::string who_asks(const InspectionRequest& request) {
   std::string key;
   append(key, request.reference.repository());
   append(key, request.credentials.fingerprint);
   key += request.host_is_users_word ? 'u' : 'r';
-  if (request.platforms.all) {
-    return key + "*";
+  return key;
+}
+
+std::string platforms_key(const PlatformChoice& choice) {
+  if (choice.all) {
+    return "*";
   }
-  std::vector<policy::Platform> platforms = request.platforms.platforms;
+  std::vector<policy::Platform> platforms = choice.platforms;
   std::sort(platforms.begin(), platforms.end());
+  std::string key;
   for (const policy::Platform& platform : platforms) {
     append(key, platform.str());
   }
   return key;
 }
 
-std::string tag_key(const InspectionRequest& request) {
-  std::string key = scope_key(request) + "|tag|";
-  append(key, request.reference.tag.value_or("latest"));
+}  // namespace
+
+RequestKeys keys_of(const InspectionRequest& request) {
+  RequestKeys keys;
+  if (request.reference.digest) {
+    keys.name = digest_name_key(request, *request.reference.digest);
+  } else {
+    keys.name = who_asks(request) + "t";
+    append(keys.name, request.reference.tag.value_or("latest"));
+  }
+  keys.lookup =
+      keys.name + "|" + platforms_key(request.platforms) + "|" + level_name(request.level);
+  append(keys.host, request.reference.domain);
+  append(keys.host, request.credentials.fingerprint);
+  return keys;
+}
+
+std::string digest_name_key(const InspectionRequest& request, const std::string& digest) {
+  std::string key = who_asks(request) + "d";
+  append(key, digest);
   return key;
 }
 
 std::string facts_key(const InspectionRequest& request,
                       const std::string& digest,
                       EvidenceLevel level) {
-  return scope_key(request) + "|facts|" + digest + "|" + level_name(level);
-}
-
-std::string lookup_key(const InspectionRequest& request) {
-  const std::string key = request.reference.digest
-                              ? facts_key(request, *request.reference.digest, request.level)
-                              : tag_key(request);
-  return key + "|" + level_name(request.level);
+  return digest + "|" + platforms_key(request.platforms) + "|" + level_name(level);
 }
 
 }  // namespace leangate::inspection

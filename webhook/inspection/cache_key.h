@@ -1,4 +1,6 @@
-// What two requests must have in common to share an answer.
+// What two requests must have in common to share an answer. Facts are keyed by their content alone
+// and shared by all; names (tags, and digests as names) by who asks, so that what one set of
+// credentials may see is never told to another.
 #pragma once
 
 #include <string>
@@ -7,14 +9,20 @@
 
 namespace leangate::inspection {
 
-// Repository, who asks and for what platforms: everything but the tag or digest and the level.
-std::string scope_key(const InspectionRequest& request);
+struct RequestKeys {
+  std::string name;    // who asks, and his tag or digest
+  std::string lookup;  // name, platforms and level: one lookup serves all with an equal key
+  std::string host;    // the registry and the credentials, which it may slow down together
+};
 
-std::string tag_key(const InspectionRequest& request);
+RequestKeys keys_of(const InspectionRequest& request);
+
+// Who asks, and this digest as the name.
+std::string digest_name_key(const InspectionRequest& request, const std::string& digest);
+
+// The facts of the image behind `digest`, for the request's platforms, read to `level`.
 std::string facts_key(const InspectionRequest& request,
                       const std::string& digest,
                       EvidenceLevel level);
-// One lookup serves all requests with an equal key.
-std::string lookup_key(const InspectionRequest& request);
 
 }  // namespace leangate::inspection

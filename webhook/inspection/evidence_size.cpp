@@ -69,6 +69,9 @@ std::size_t memory_of(const policy::ImageEvidence& evidence) {
   for (const policy::Platform& platform : evidence.offered) {
     bytes += heap_of(platform);
   }
+  if (evidence.failure) {
+    bytes += heap_of(evidence.failure->detail) + heap_of(evidence.failure->public_detail);
+  }
   return bytes;
 }
 

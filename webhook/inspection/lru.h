@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <list>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -16,7 +17,7 @@ class LruMap {
   explicit LruMap(std::size_t max_bytes) : max_bytes_{max_bytes} {}
 
   // nullptr when it isn't there; valid until the next put or erase.
-  Value* find(const std::string& key) {
+  Value* find(std::string_view key) {
     const auto found = index_.find(key);
     if (found == index_.end()) {
       return nullptr;
@@ -27,29 +28,29 @@ class LruMap {
 
   // `bytes`: what the value holds; key and bookkeeping are added here. What alone is larger than
   // the map is not kept.
-  void put(const std::string& key, Value value, std::size_t bytes) {
+  void put(std::string_view key, Value value, std::size_t bytes) {
     erase(key);
-    // The key stands in the list and in the index; two nodes with their pointers and hashes.
-    bytes += 2 * key.size() + sizeof(Entry) + kNodeBytes;
+    bytes += key.size() + sizeof(Entry) + kNodeBytes;
     if (bytes > max_bytes_) {
       return;
     }
-    entries_.push_front({key, std::move(value), bytes});
-    index_.emplace(key, entries_.begin());
+    entries_.push_front({std::string{key}, std::move(value), bytes});
+    index_.emplace(entries_.front().key, entries_.begin());
     bytes_ += bytes;
     while (bytes_ > max_bytes_) {
-      erase(std::string{entries_.back().key});
+      erase(entries_.back().key);
     }
   }
 
-  void erase(const std::string& key) {
+  void erase(std::string_view key) {
     const auto found = index_.find(key);
     if (found == index_.end()) {
       return;
     }
-    bytes_ -= found->second->bytes;
-    entries_.erase(found->second);
-    index_.erase(found);
+    const auto entry = found->second;
+    bytes_ -= entry->bytes;
+    index_.erase(found);  // first: its key lives in the entry
+    entries_.erase(entry);
   }
 
   std::size_t bytes() const { return bytes_; }
@@ -61,13 +62,14 @@ class LruMap {
     Value value;
     std::size_t bytes = 0;
   };
-  // A list node, a hash node with a std::string, a bucket, and malloc's headers.
-  static constexpr std::size_t kNodeBytes = 128;
+  // The list's two pointers, a hash node of five words, a bucket, and malloc's headers of both
+  // nodes and of the key.
+  static constexpr std::size_t kNodeBytes = 16 + 40 + 8 + 3 * 16;
 
   const std::size_t max_bytes_;
   std::size_t bytes_ = 0;
   std::list<Entry> entries_;  // most recently used first
-  std::unordered_map<std::string, typename std::list<Entry>::iterator> index_;
+  std::unordered_map<std::string_view, typename std::list<Entry>::iterator> index_;
 };
 
 }  // namespace leangate::inspection

@@ -139,10 +139,4 @@ void SectionReader::unbuilt_flag(std::string_view name) {
   }
 }
 
-void SectionReader::unbuilt_span(std::string_view name, policy::Duration usual) {
-  if (fields_.read_duration(name).value_or(usual) != usual) {
-    fields_.mistake(name, not_in_this_version(policy::format_duration(usual)));
-  }
-}
-
 }  // namespace leangate::settings

@@ -56,7 +56,6 @@ class SectionReader {
   void unbuilt_text(std::string_view name);
   void unbuilt_texts(std::string_view name);
   void unbuilt_flag(std::string_view name);
-  void unbuilt_span(std::string_view name, policy::Duration usual);
 
  private:
   policy::FieldReader& fields_;

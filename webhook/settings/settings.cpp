@@ -135,8 +135,8 @@ void read_network(SectionReader& section, Settings& settings) {
 void read_cache(SectionReader& section, Settings& settings) {
   section.bytes("maxBytes", settings.cache.max_bytes);
   section.span("tagTTL", milliseconds{0}, kNoBound, settings.cache.tag_ttl);
-  section.unbuilt_span("staleIfError", hours{24});
-  section.unbuilt_text("directory");
+  section.span("staleIfError", milliseconds{0}, kNoBound, settings.cache.stale_if_error);
+  section.text("directory", settings.cache.directory);
 }
 
 void read_lookups(SectionReader& section, Settings& settings) {

@@ -26,6 +26,8 @@ struct TlsFiles {
 struct CacheSettings {
   std::size_t max_bytes = 64u << 20;
   std::chrono::milliseconds tag_ttl{std::chrono::seconds{60}};
+  std::chrono::milliseconds stale_if_error{std::chrono::hours{24}};
+  std::string directory;  // empty: nothing survives a restart
 };
 
 struct CredentialSettings {

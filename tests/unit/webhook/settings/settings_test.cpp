@@ -55,7 +55,7 @@ std::string describe_limits(const Settings& settings) {
   const server::ServerOptions& server = settings.server;
   return fmt::format(
       "listen {} {} cert {} {}\nconnections {} {}\nbody {} {}\ntimes {} {}\n"
-      "cache {} {}\nlookups {} {} {}\n",
+      "cache {} {} {} {}\nlookups {} {} {}\n",
       server.listen,
       settings.operations_listen,
       settings.tls.cert_file,
@@ -68,6 +68,8 @@ std::string describe_limits(const Settings& settings) {
       policy::format_duration(server.drain_period),
       policy::format_quantity(settings.cache.max_bytes),
       policy::format_duration(settings.cache.tag_ttl),
+      policy::format_duration(settings.cache.stale_if_error),
+      settings.cache.directory,
       settings.lookups.max_in_flight,
       settings.lookups.per_host,
       policy::format_duration(settings.lookups.timeout));
@@ -161,7 +163,7 @@ registries:
   - {host: registry.corp.example:5000, plainHTTP: true, caFile: /ca, clientCertFile: /c, clientKeyFile: /k, tokenRealms: [auth.corp.example], redirectHosts: ["*.s3.example"], allowPrivateNetwork: true}
   - {host: "*.Corp.example"}
 network: {allowCIDRs: [10.0.0.0/8], denyCIDRs: ["fd00::/8"]}
-cache: {maxBytes: 1Mi, tagTTL: 0s}
+cache: {maxBytes: 1Mi, tagTTL: 0s, staleIfError: 0s, directory: /cache}
 lookups: {maxInFlight: 2, perHost: 1, timeout: 5s}
 kubernetes: {namespaceLabels: false, nodePlatforms: false}
 )");
@@ -170,7 +172,7 @@ kubernetes: {namespaceLabels: false, nodePlatforms: false}
         "connections 10 1m30s\n"
         "body 3Mi 5Mi\n"
         "times 8s 0s\n"
-        "cache 1Mi 0s\n"
+        "cache 1Mi 0s 0s /cache\n"
         "lookups 2 1 5s\n"
         "DryRun\n"
         "platform linux/amd64\n"
@@ -324,8 +326,6 @@ TEST_CASE("a field whose feature isn't there is refused by name", "[settings]") 
       {"baseImages.file", "baseImages: {file: /bases}"},
       {"endOfLifeFile", "endOfLifeFile: /eol"},
       {"registries.hostsDirectory", "registries: {hostsDirectory: /certs.d}"},
-      {"cache.staleIfError", "cache: {staleIfError: 1h}"},
-      {"cache.directory", "cache: {directory: /cache}"},
       {"kubernetes.kubeconfig", "kubernetes: {kubeconfig: /k}"},
       {"certificates.mode", "certificates: {mode: SelfManaged}"},
       {"certificates.secretName", "certificates: {secretName: s}"},
