@@ -300,6 +300,12 @@ ImageVerdict judge_image(const WorkloadImage& image,
   verdict.reference = reference ? reference->str() : one_line(image.image, kMaxValue);
   verdict.digest = evidence.digest;
   verdict.stale_since = evidence.stale_since;
+  verdict.notices = evidence.notices;
+  if (frame.context.enforcement == Enforcement::DryRun) {
+    for (RegistryNotice& notice : verdict.notices) {
+      notice.may_be_shown = false;
+    }
+  }
   const std::optional<LookupFailure> failure = find_failure(reference, evidence);
   const Subject subject{reference ? &*reference : nullptr, evidence, nullptr, failure};
   if (!failure) {

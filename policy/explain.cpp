@@ -189,6 +189,21 @@ std::size_t offer_warnings(const Verdict& verdict,
   return 0;
 }
 
+// What registries say comes after what policies say, each notice once, as long as there is room.
+void add_notices(const Verdict& verdict, std::size_t bytes, std::vector<std::string>& lines) {
+  for (const ImageVerdict& image : verdict.images) {
+    for (const RegistryNotice& notice : image.notices) {
+      std::string line = one_line(notice.str(), kMaxWarning);
+      const bool is_known = std::find(lines.begin(), lines.end(), line) != lines.end();
+      if (!notice.may_be_shown || is_known || bytes + line.size() > kMaxWarningBytes) {
+        continue;
+      }
+      bytes += line.size();
+      lines.push_back(std::move(line));
+    }
+  }
+}
+
 std::string left_out_line(std::size_t count) {
   return fmt::format("{} more finding{} left out", count, count == 1 ? " is" : "s are");
 }
@@ -340,6 +355,8 @@ std::vector<std::string> warnings(const Verdict& verdict) {
   });
   if (left_out > 0) {
     kept.push_back(left_out_line(left_out));
+  } else {
+    add_notices(verdict, bytes, kept);
   }
   return kept;
 }

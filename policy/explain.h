@@ -16,9 +16,9 @@ namespace leangate::policy {
 // but the newlines; at most 16 KiB, cut at a finding with a line that says how many are left out.
 std::string denial_message(const Verdict& verdict);
 
-// One line each, most important first, without duplicates: no control characters, each at most 256
-// code points, together under 4096 (Kubernetes' limits). Empty when the verdict denies: then the
-// lines stand in the denial.
+// One line each, most important first, without duplicates, what registries say last: no control
+// characters, each at most 256 code points, together under 4096 (Kubernetes' limits). Empty when
+// the verdict denies: then the lines stand in the denial.
 std::vector<std::string> warnings(const Verdict& verdict);
 
 // Keys and short values for AdmissionResponse.auditAnnotations: verdict, policy, rule, image,

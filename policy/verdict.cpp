@@ -28,6 +28,10 @@ Decision stronger(Decision a, Decision b) {
   return strength(b) > strength(a) ? b : a;
 }
 
+std::string RegistryNotice::str() const {
+  return "[registry " + registry + "] " + text;
+}
+
 Action Finding::action() const {
   return strongest(actions);
 }

@@ -94,6 +94,16 @@ struct LookupFailure {
   std::chrono::seconds retry_after{0};
 };
 
+// What a registry wants a person to know (distribution-spec, "Warnings").
+struct RegistryNotice {
+  std::string registry;       // the host that said it
+  std::string text;           // one line that is safe for terminals
+  bool may_be_shown = false;  // to the pod's author: it is an operator's registry, and not DryRun
+
+  // "[registry registry.example] text"
+  std::string str() const;
+};
+
 // Error: the image could not be looked up, and nothing denies. It stands between Warn and Deny. A
 // webhook allows on Error (a failure policy that wants more has made its findings deny);
 // `leangate check` reports it as an outcome of its own.
@@ -112,6 +122,7 @@ struct ImageVerdict {
   BaseImage base;
   std::vector<Finding> findings;  // strongest first, then in policy order
   std::vector<SkippedCheck> skipped;
+  std::vector<RegistryNotice> notices;
   std::optional<LookupFailure> failure;
   std::optional<Instant> stale_since;            // ImageEvidence::stale_since; findings say it too
   Decision decision = Decision::Allow;           // as enforced

@@ -63,6 +63,10 @@ Json result_json(const CheckResult& result) {
     skipped.push_back(
         Json{{"policy", check.policy}, {"rule", check.rule}, {"reason", check.reason}});
   }
+  Json notices = Json::array();
+  for (const policy::RegistryNotice& notice : image.notices) {
+    notices.push_back(Json{{"registry", notice.registry}, {"text", notice.text}});
+  }
   return Json{
       {"image", image.reference},
       {"digest", text_or_null(image.digest)},
@@ -73,6 +77,7 @@ Json result_json(const CheckResult& result) {
       {"base", base_json(image.base)},
       {"findings", std::move(findings)},
       {"skipped", std::move(skipped)},
+      {"notices", std::move(notices)},
       {"staleSince", image.stale_since ? Json(policy::format_instant(*image.stale_since)) : Json{}},
       {"error", image.failure ? Json(image.failure->detail) : Json{}}};
 }

@@ -76,6 +76,9 @@ std::string result_lines(const CheckResult& result, bool colour) {
   for (const policy::SkippedCheck& check : result.image.skipped) {
     lines += fmt::format("  skip   {}: {}\n", check.rule, check.reason);
   }
+  for (const policy::RegistryNotice& notice : result.image.notices) {
+    lines += fmt::format("  note   {}\n", notice.str());
+  }
   return lines;
 }
 

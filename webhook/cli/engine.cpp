@@ -9,6 +9,7 @@
 #include "policy/selection.h"
 #include "webhook/cli/credential_sources.h"
 #include "webhook/registry/host_pattern.h"
+#include "webhook/registry/hosts_directory.h"
 #include "webhook/support/version.h"
 
 namespace leangate::cli {
@@ -78,6 +79,15 @@ Result<std::unique_ptr<Engine>, Mistakes> Engine::start(const settings::Settings
     return Failure{std::move(credentials).error()};
   }
   registries.credentials = std::move(credentials).value();
+
+  if (!settings.hosts_directory.empty()) {
+    auto mirrors = registry::read_hosts_directory(settings.hosts_directory);
+    if (!mirrors) {
+      return Failure{std::move(mirrors).error()};
+    }
+    registries.mirrors =
+        std::make_shared<const registry::HostsDirectory>(std::move(mirrors).value());
+  }
 
   transport::CurlTransportOptions transport;
   transport.allow = parse_cidrs(settings.allow_cidrs);

@@ -25,7 +25,7 @@ namespace leangate::cli {
 
 class Engine {
  public:
-  // Reads where credentials come from; the rest can't fail.
+  // Reads where credentials come from and the hosts directory; the rest can't fail.
   static Result<std::unique_ptr<Engine>, Mistakes> start(const settings::Settings& settings,
                                                          const policies::Snapshot& policies);
   // Waits for the lookups under way, which it stops.

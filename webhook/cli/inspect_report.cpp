@@ -106,10 +106,17 @@ std::string to_json(const InspectReport& report) {
   for (const policy::ImageFacts& facts : report.evidence.platforms) {
     platforms.push_back(platform_json(facts, report.bases));
   }
+  Json notices = Json::array();
+  for (const policy::RegistryNotice& notice : report.evidence.notices) {
+    notices.push_back(Json{{"registry", notice.registry}, {"text", notice.text}});
+  }
+  const std::string& mirror = report.evidence.served_by;
   const Json document{{"apiVersion", "leangate.io/v1alpha1"},
                       {"kind", "InspectReport"},
                       {"image", report.reference.str()},
                       {"digest", report.evidence.digest},
+                      {"servedBy", mirror.empty() ? Json{} : Json(mirror)},
+                      {"notices", std::move(notices)},
                       {"offered", std::move(offered)},
                       {"platforms", std::move(platforms)}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -124,6 +131,12 @@ std::string to_table(const InspectReport& report) {
                                  report.reference.str(),
                                  report.evidence.digest,
                                  offered);
+  if (!report.evidence.served_by.empty()) {
+    text += fmt::format("Served by: {}\n", report.evidence.served_by);
+  }
+  for (const policy::RegistryNotice& notice : report.evidence.notices) {
+    text += fmt::format("Notice:    {}\n", notice.str());
+  }
   for (const policy::ImageFacts& facts : report.evidence.platforms) {
     text += platform_table(facts, report.bases);
   }

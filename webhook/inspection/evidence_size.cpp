@@ -72,6 +72,11 @@ std::size_t memory_of(const policy::ImageEvidence& evidence) {
   if (evidence.failure) {
     bytes += heap_of(evidence.failure->detail) + heap_of(evidence.failure->public_detail);
   }
+  bytes +=
+      heap_of(evidence.served_by) + evidence.notices.capacity() * sizeof(policy::RegistryNotice);
+  for (const policy::RegistryNotice& notice : evidence.notices) {
+    bytes += heap_of(notice.registry) + heap_of(notice.text);
+  }
   return bytes;
 }
 

@@ -57,6 +57,7 @@ class Lookup {
       return Failure{document.error()};
     }
     evidence_.digest = root->digest;
+    note_who_answered(*root);
     Result<void, RegistryError> done = std::holds_alternative<Manifest>(*document)
                                            ? take_image(std::get<Manifest>(std::move(*document)))
                                            : take_index(std::get<Index>(std::move(*document)));
@@ -67,6 +68,16 @@ class Lookup {
   }
 
  private:
+  void note_who_answered(const Content& root) {
+    const registry::Endpoint& endpoint = reader_.answered_by();
+    if (endpoint.is_mirror()) {
+      evidence_.served_by = endpoint.domain;
+    }
+    for (const std::string& text : root.warnings) {
+      evidence_.notices.push_back({endpoint.domain, text, endpoint.is_configured()});
+    }
+  }
+
   // A reference that names one image names it for every node: containerd pulls it without looking
   // at its platform.
   Result<void, RegistryError> take_image(Manifest manifest) {
@@ -283,7 +294,7 @@ class Lookup {
       if (descriptor.data.empty()) {
         contents.push_back(std::move(*next++));
       } else {
-        contents.push_back(Content{descriptor.data, descriptor.digest, descriptor.media_type});
+        contents.push_back(Content{descriptor.data, descriptor.digest, descriptor.media_type, {}});
       }
     }
     return contents;

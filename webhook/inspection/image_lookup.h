@@ -5,8 +5,8 @@
 #include "policy/evaluate.h"
 #include "policy/result.h"
 #include "webhook/inspection/image_inspector.h"
-#include "webhook/registry/client.h"
 #include "webhook/registry/registry_error.h"
+#include "webhook/registry/repository_reader.h"
 
 namespace leangate::inspection {
 

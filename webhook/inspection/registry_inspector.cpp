@@ -44,39 +44,34 @@ class RegistryInspector::Impl {
       : client_{transport, std::move(options), metrics, clock} {}
 
   Inspection inspect(const InspectionRequest& request, Deadline deadline) {
-    const registry::RegistryClient::Lookup lookup = lookup_for(request, deadline);
-    Result<registry::Endpoint, RegistryError> endpoint = client_.endpoint_of(lookup);
-    if (!endpoint) {
-      return failed(request, false, endpoint.error());
+    Result<registry::RepositoryReader, RegistryError> reader =
+        client_.open(lookup_for(request, deadline));
+    if (!reader) {
+      return failed(request, false, reader.error());
     }
-    const bool is_configured = endpoint->is_configured();
-    registry::RepositoryReader reader = client_.open(lookup, std::move(*endpoint));
     Result<ImageEvidence, RegistryError> evidence =
-        look_up_image(reader, request.platforms, request.level);
+        look_up_image(*reader, request.platforms, request.level);
     if (!evidence) {
-      return failed(request, is_configured, evidence.error());
+      return failed(request, reader->is_configured(), evidence.error());
     }
     return std::make_shared<const ImageEvidence>(std::move(*evidence));
   }
 
   Result<std::string, LookupFailure> resolve(const InspectionRequest& request, Deadline deadline) {
-    const registry::RegistryClient::Lookup lookup = lookup_for(request, deadline);
-    Result<registry::Endpoint, RegistryError> endpoint = client_.endpoint_of(lookup);
-    if (!endpoint) {
-      return Failure{failure_of(request, false, endpoint.error())};
+    Result<registry::RepositoryReader, RegistryError> reader =
+        client_.open(lookup_for(request, deadline));
+    if (!reader) {
+      return Failure{failure_of(request, false, reader.error())};
     }
-    const bool is_configured = endpoint->is_configured();
-    Result<std::string, RegistryError> digest =
-        client_.open(lookup, std::move(*endpoint)).resolve_root();
+    Result<std::string, RegistryError> digest = reader->resolve_root();
     if (!digest) {
-      return Failure{failure_of(request, is_configured, digest.error())};
+      return Failure{failure_of(request, reader->is_configured(), digest.error())};
     }
     return std::move(*digest);
   }
 
  private:
-  static registry::RegistryClient::Lookup lookup_for(const InspectionRequest& request,
-                                                     Deadline deadline) {
+  static registry::Lookup lookup_for(const InspectionRequest& request, Deadline deadline) {
     return {request.reference, request.credentials, request.host_is_users_word, deadline};
   }
 

@@ -158,7 +158,7 @@ Result<bool, RegistryError> Authorizer::answer_bearer(const Challenge& challenge
 Result<std::optional<Challenge>, RegistryError> Authorizer::ask_for_challenge() {
   asked_for_challenge_ = true;
   Target target{access_.endpoint->base, access_.endpoint->access, true};
-  target.url.target = "/v2/";
+  target.url.target += "/";
   Question question = question_to(target, HttpRequest::Method::Get, access_.deadline);
   question.registry = access_.endpoint->domain;
   const Result<Answer, RegistryError> answer = services_.exchanger.ask(question);

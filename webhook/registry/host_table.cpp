@@ -16,6 +16,7 @@ using transport::Url;
 // Docker Hub's references name a host that serves no registry.
 constexpr std::string_view kHub = "docker.io";
 constexpr std::string_view kHubEndpoint = "registry-1.docker.io";
+constexpr std::string_view kApi = "/v2";  // distribution-spec, "Endpoints"
 
 struct RealmPair {
   std::string_view registry;
@@ -72,14 +73,55 @@ std::shared_ptr<const HostAccess> access_of(const HostRule* rule, bool users_wor
   return std::make_shared<const HostAccess>(std::move(access));
 }
 
+// What override_path puts behind the API's root is a part of each repository's name there: scopes
+// and credentials are for the whole name.
+void split_prefix(Endpoint& endpoint) {
+  std::string& root = endpoint.base.target;
+  const std::size_t end = root.find(std::string{kApi} + "/");
+  if (end != std::string::npos) {
+    endpoint.repository_prefix = root.substr(end + kApi.size() + 1) + "/";
+    root.resize(end + kApi.size());
+  }
+}
+
 RegistryError refused(const Endpoint& endpoint, const std::string& what) {
   return {LookupFailureKind::Refused, "registry " + endpoint.domain + " " + what};
 }
 
 }  // namespace
 
-HostTable::HostTable(std::vector<HostRule> rules, TokenRealmPolicy token_realms)
-    : rules_{std::move(rules)}, token_realms_{token_realms} {}
+HostTable::HostTable(std::vector<HostRule> rules,
+                     TokenRealmPolicy token_realms,
+                     std::shared_ptr<const HostsDirectory> mirrors)
+    : rules_{std::move(rules)}, token_realms_{token_realms}, mirrors_{std::move(mirrors)} {}
+
+std::vector<std::string> HostTable::named_hosts() const {
+  std::vector<std::string> hosts;
+  for (const HostRule& rule : rules_) {
+    if (rule.host.find('*') == std::string::npos) {
+      hosts.push_back(rule.host);
+    }
+  }
+  if (mirrors_ == nullptr) {
+    return hosts;
+  }
+  const auto add = [&hosts](const HostsFile& file) {
+    for (const ConfiguredHost& host : file.hosts) {
+      hosts.push_back(host_of(host.base));
+    }
+    if (!file.server.base.host.empty()) {
+      hosts.push_back(host_of(file.server.base));
+    }
+  };
+  for (const auto& [domain, file] : mirrors_->registries) {
+    hosts.push_back(domain);
+    add(file);
+  }
+  if (mirrors_->others != nullptr) {
+    add(*mirrors_->others);
+  }
+  return hosts;
+}
 
 const HostRule* HostTable::rule_for(const std::string& domain) const {
   const auto found = std::find_if(rules_.begin(), rules_.end(), [&](const HostRule& rule) {
@@ -88,23 +130,76 @@ const HostRule* HostTable::rule_for(const std::string& domain) const {
   return found != rules_.end() ? &*found : nullptr;
 }
 
-Result<Endpoint, RegistryError> HostTable::endpoint_of(const policy::ImageReference& reference,
-                                                       bool users_word) const {
+Result<Endpoint, RegistryError> HostTable::registry_itself(const std::string& domain,
+                                                           bool users_word) const {
   Endpoint endpoint;
-  endpoint.domain = reference.domain;
-  endpoint.rule = rule_for(reference.domain);
+  endpoint.domain = domain;
+  endpoint.rule = rule_for(domain);
   endpoint.access = access_of(endpoint.rule, users_word);
   const bool plain = endpoint.rule != nullptr && endpoint.rule->plain_http;
-  const std::string host{reference.domain == kHub ? kHubEndpoint
-                                                  : std::string_view{reference.domain}};
+  const std::string host{domain == kHub ? kHubEndpoint : std::string_view{domain}};
   Result<Url, std::string> base =
-      transport::parse_url((plain ? "http://" : "https://") + host + "/");
+      transport::parse_url((plain ? "http://" : "https://") + host + std::string{kApi});
   if (!base) {
     return Failure{RegistryError{LookupFailureKind::InvalidReference,
                                  "\"" + printable(host) + "\" is no host: " + base.error()}};
   }
   endpoint.base = std::move(*base);
   return endpoint;
+}
+
+// A server out of a hosts.toml. Where it is the registry itself, it stays that: workloads'
+// credentials are for it.
+Endpoint HostTable::endpoint_at(const ConfiguredHost& host, const Endpoint& registry) const {
+  Endpoint endpoint = registry;
+  HostAccess access = *registry.access;
+  if (!host.base.host.empty()) {
+    const std::string name = host_of(host.base);
+    const bool is_registry = name == host_of(registry.base) || name == registry.domain;
+    endpoint.base = host.base;
+    if (is_registry) {
+      endpoint.base.host = registry.base.host;  // docker.io is no server's name
+    } else {
+      endpoint.domain = name;
+      endpoint.ns = registry.domain;
+      endpoint.rule = rule_for(name);
+      access = *access_of(endpoint.rule, false);
+    }
+    access.configured = true;
+    access.allow_private = true;
+    access.allow_loopback = access.allow_loopback || is_loopback_name(split_host(name).host);
+    split_prefix(endpoint);
+  }
+  endpoint.may_pull = host.may_pull;
+  endpoint.may_resolve = host.may_resolve;
+  endpoint.headers = host.headers;
+  if (!host.ca_file.empty()) {
+    access.ca_file = host.ca_file;
+  }
+  if (!host.client_cert_file.empty()) {
+    access.client_cert_file = host.client_cert_file;
+    access.client_key_file = host.client_key_file;
+  }
+  endpoint.access = std::make_shared<const HostAccess>(std::move(access));
+  return endpoint;
+}
+
+Result<std::vector<Endpoint>, RegistryError> HostTable::endpoints_of(
+    const policy::ImageReference& reference, bool users_word) const {
+  Result<Endpoint, RegistryError> registry = registry_itself(reference.domain, users_word);
+  if (!registry) {
+    return Failure{registry.error()};
+  }
+  const HostsFile* file = mirrors_ != nullptr ? mirrors_->find(reference.domain) : nullptr;
+  if (file == nullptr) {
+    return std::vector<Endpoint>{std::move(*registry)};
+  }
+  std::vector<Endpoint> endpoints;
+  for (const ConfiguredHost& host : file->hosts) {
+    endpoints.push_back(endpoint_at(host, *registry));
+  }
+  endpoints.push_back(endpoint_at(file->server, *registry));
+  return endpoints;
 }
 
 Result<Target, RegistryError> HostTable::realm_of(const Endpoint& endpoint,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "webhook/registry/credential_source.h"
+#include "webhook/registry/hosts_directory.h"
 
 namespace leangate::registry {
 
@@ -28,6 +29,7 @@ enum class TokenRealmPolicy { Strict, AnyHttps };
 struct RegistryOptions {
   std::vector<HostRule> hosts;  // the first that matches counts
   TokenRealmPolicy token_realms = TokenRealmPolicy::Strict;
+  std::shared_ptr<const HostsDirectory> mirrors;  // null for none
   // The operator's own, tried after the credentials that come with a workload; null for none.
   std::shared_ptr<CredentialSource> credentials;
 };

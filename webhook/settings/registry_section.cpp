@@ -112,7 +112,7 @@ void read_registries(SectionReader& section, Settings& settings) {
     settings.unqualified_host = std::move(host).value();
     return {};
   });
-  section.unbuilt_text("hostsDirectory");
+  section.text("hostsDirectory", settings.hosts_directory);
   section.mapping("credentials",
                   [&](SectionReader& found) { read_credentials(found, settings.credentials); });
   if (const auto choice = section.fields().read_choice("tokenRealms", {"Strict", "AnyHTTPS"})) {

@@ -59,6 +59,7 @@ struct Settings {
   std::chrono::milliseconds base_refresh{std::chrono::hours{6}};
   std::string unqualified_host = "docker.io";
   CredentialSettings credentials;
+  std::string hosts_directory;  // of hosts.toml files; empty: no mirrors
   registry::RegistryOptions registries;
   std::optional<transport::Proxy> proxy;  // between leangate and the registries; none: direct
   std::vector<std::string> allow_cidrs;

@@ -325,7 +325,6 @@ TEST_CASE("a field whose feature isn't there is refused by name", "[settings]") 
       {"operations.debug", "operations: {debug: true}"},
       {"baseImages.file", "baseImages: {file: /bases}"},
       {"endOfLifeFile", "endOfLifeFile: /eol"},
-      {"registries.hostsDirectory", "registries: {hostsDirectory: /certs.d}"},
       {"kubernetes.kubeconfig", "kubernetes: {kubeconfig: /k}"},
       {"certificates.mode", "certificates: {mode: SelfManaged}"},
       {"certificates.secretName", "certificates: {secretName: s}"},
