@@ -50,7 +50,7 @@ RegistryError unreadable(const HttpRequest& request, const std::string& what) {
 std::optional<std::string> digest_in_head(const Wanted& wanted, const Answer& answer) {
   const std::string_view digest = trim(answer.head.header("docker-content-digest"));
   const std::string_view length = trim(answer.head.header("content-length"));
-  const bool has_length = length.find_first_not_of("0") != std::string_view::npos &&
+  const bool has_length = length.find_first_not_of('0') != std::string_view::npos &&
                           length.find_first_not_of("0123456789") == std::string_view::npos;
   if (!has_length || !policy::is_digest(digest)) {
     return std::nullopt;

@@ -75,7 +75,7 @@ Result<std::string, Mistake> check_lines(std::string_view text) {
   std::string checked;
   for (int number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
-    const Result<std::string, Mistake> result = check_line(line, number);
+    Result<std::string, Mistake> result = check_line(line, number);
     if (!result) {
       return result;
     }

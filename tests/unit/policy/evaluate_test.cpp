@@ -287,6 +287,17 @@ TEST_CASE("a finding on old evidence says so, one on the reference doesn't", "[p
   CHECK(image.findings[1].message.find("as of") == std::string::npos);
 }
 
+TEST_CASE("what registries say isn't shown under DryRun", "[policy][evaluate]") {
+  World world;
+  world.evidence.front().notices = {{"registry.example", "deprecated", true},
+                                    {"stranger.example", "buy this", false}};
+  world.enforcement = GENERATE(Enforcement::Enforce, Enforcement::DryRun);
+  const ImageVerdict image = world.judge_one();
+  REQUIRE(image.notices.size() == 2);
+  CHECK(image.notices[0].may_be_shown == (world.enforcement == Enforcement::Enforce));
+  CHECK_FALSE(image.notices[1].may_be_shown);
+}
+
 TEST_CASE("no hostile text survives in a finding", "[policy][evaluate]") {
   World world;
   ImageFacts facts = samples::image({2 * kMiB});

@@ -211,6 +211,23 @@ TEST_CASE("warnings keep Kubernetes' limits, most severe first, each once", "[po
   CHECK(lines.back() == std::to_string(100 - (lines.size() - 1)) + " more findings are left out");
 }
 
+TEST_CASE("what registries say comes last, each once, of configured hosts only",
+          "[policy][explain]") {
+  Verdict verdict = verdict_of({finding("layer-size", "too large", {Action::Warn})});
+  verdict.images[0].notices = {{"registry.example", "deprecated", true},
+                               {"stranger.example", "buy this", false},
+                               {"registry.example", "deprecated", true},
+                               {"registry.example", std::string(5'000, 'x'), true}};
+  const auto lines = warnings(verdict);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0].substr(0, 13) == "[layer-size] ");
+  CHECK(lines[1] == "[registry registry.example] deprecated");
+  CHECK(lines[2].size() == 256);
+
+  verdict.decision = Decision::Deny;
+  CHECK(warnings(verdict).empty());
+}
+
 TEST_CASE("hostile names don't break a line", "[policy][explain]") {
   Verdict verdict = verdict_of({finding("size", "too large")});
   verdict.images[0].image.image = "x\n- forged: line\x1b[2J";

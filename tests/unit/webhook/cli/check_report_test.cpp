@@ -110,6 +110,7 @@ TEST_CASE("the JSON report holds what the interface promises", "[cli]") {
   image.base = {
       "docker.io/library/python:3.13", policy::BaseMethod::Layers, policy::Certainty::Proven};
   image.stale_since = policy::Instant{std::chrono::hours{4}};
+  image.notices = {{"registry.example", "deprecated", false}};
   const std::vector<CheckResult> results{
       make_result("deploy.yaml: Deployment/api spec.template.spec.containers[0].image", image),
       make_result("y", not_looked_up({}))};
@@ -133,6 +134,9 @@ TEST_CASE("the JSON report holds what the interface promises", "[cli]") {
   CHECK(result["error"].is_null());
   CHECK(result["staleSince"] == "1970-01-01T04:00:00Z");
   CHECK(report["results"][1]["staleSince"].is_null());
+  CHECK(result["notices"] ==
+        nlohmann::json::array({{{"registry", "registry.example"}, {"text", "deprecated"}}}));
+  CHECK(report["results"][1]["notices"].empty());
   const auto& found = result["findings"][0];
   CHECK(found["policy"] == "lean-default");
   CHECK(found["rule"] == "total-size");
@@ -166,6 +170,7 @@ TEST_CASE("the JSON report survives text that is no UTF-8", "[cli]") {
 TEST_CASE("the table names the image, the findings, the fix and the totals", "[cli]") {
   auto old = judged(Decision::Allow, {});
   old.stale_since = policy::Instant{std::chrono::hours{4}};
+  old.notices = {{"registry.example", "deprecated", false}};
   const std::vector<CheckResult> results{
       make_result("registry.example/ml/api:1.4", judged(Decision::Deny, {finding(Action::Deny)})),
       make_result("pod.yaml: Pod/x spec.containers[0].image", not_looked_up({})),
@@ -182,6 +187,7 @@ TEST_CASE("the table names the image, the findings, the fix and the totals", "[c
         "  could not be judged: registry.example did not answer\n"
         "allow  registry.example/ml/api:1.4  linux/amd64  2.31 GiB\n"
         "  as of 1970-01-01T04:00:00Z; the registry can't be read now\n"
+        "  note   [registry registry.example] deprecated\n"
         "1 denied, 0 warned, 1 allowed, 1 could not be judged\n");
   CHECK(to_table(results, true).find("\x1b[31mdeny\x1b[0m") == 0);
 }

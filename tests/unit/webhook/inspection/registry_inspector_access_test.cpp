@@ -285,4 +285,30 @@ TEST_CASE("hosts become endpoints with what the operator allows", "[inspection]"
   CHECK(asked.access->allow_loopback == row.allow_loopback);
 }
 
+TEST_CASE("a token from before a right was granted is renewed once", "[inspection]") {
+  Rig rig;
+  const BuiltImage image = image_for("amd64");
+  rig.add(image);
+  int tokens = 0;
+  rig.transport.on("https://registry.example/token", [&](const HttpRequest&) {
+    return FakeAnswer{200, R"({"token":"t)" + std::to_string(++tokens) + R"("})", {}, {}};
+  });
+  std::string accepted = "Bearer t1";
+  rig.transport.on(Rig::manifest_url("1"), [&](const HttpRequest& request) {
+    const std::string sent = header_of(request, "Authorization");
+    return sent.empty()       ? unauthorized("Bearer realm=\"https://registry.example/token\"")
+           : sent == accepted ? serving(image.manifest)
+                              : FakeAnswer{403, "", {}, {}};
+  });
+  REQUIRE_FALSE(rig.inspect("1")->failure);
+
+  accepted = "Bearer t2";
+  CHECK_FALSE(rig.inspect("1")->failure);
+  accepted = "nothing";
+  const Inspection denied = rig.inspect("1");
+  REQUIRE(denied->failure);
+  CHECK(denied->failure->kind == LookupFailureKind::NotFoundOrDenied);
+  CHECK(tokens == 3);
+}
+
 }  // namespace leangate::inspection

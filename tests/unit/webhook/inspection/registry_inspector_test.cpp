@@ -161,4 +161,53 @@ TEST_CASE("an artifact has layers and no config", "[inspection]") {
   CHECK(result->platforms[0].layers.size() == 2);
 }
 
+TEST_CASE("what a registry warns of comes with the facts", "[inspection]") {
+  Rig rig;
+  const bool is_configured = GENERATE(true, false);
+  if (is_configured) {
+    rig.options.hosts.push_back({"registry.example"});
+  }
+  const BuiltImage image = image_for("amd64");
+  rig.add(image);
+  FakeAnswer warning = serving(image.manifest);
+  warning.headers.push_back({"warning", "299 - \"deprecated\x1b[31m\""});
+  warning.headers.push_back({"warning", "199 - \"of no interest\""});
+  rig.transport.on(Rig::manifest_url("1"), warning);
+
+  const Inspection result = rig.inspect("1");
+  REQUIRE_FALSE(result->failure);
+  REQUIRE(result->notices.size() == 1);
+  CHECK(result->notices.front().str() == "[registry registry.example] deprecated [31m");
+  CHECK(result->notices.front().may_be_shown == is_configured);
+  CHECK(result->served_by.empty());
+}
+
+TEST_CASE("a login page says what it is", "[inspection]") {
+  Rig rig;
+  const FakeAnswer page{200, "<html>", {{"content-type", "text/html; charset=utf-8"}}, {}};
+  const std::string reference =
+      GENERATE(as<std::string>{}, "1", image_for("amd64").manifest.digest);
+  rig.transport.on(Rig::manifest_url(reference), page);
+
+  const Inspection result = rig.inspect(reference);
+  REQUIRE(result->failure);
+  CHECK(result->failure->kind == LookupFailureKind::Unreadable);
+  CHECK(result->failure->detail.find("Content-Type text/html") != std::string::npos);
+}
+
+TEST_CASE("one platform of a large index costs index, manifest and config", "[inspection]") {
+  Rig rig;
+  const BuiltImage amd64 = image_for("amd64");
+  const BuiltImage arm64 = image_for("arm64");
+  rig.add(amd64);
+  rig.add(arm64);
+  rig.tag("1", fakes::build_index({member(amd64, "amd64"), member(arm64, "arm64")}));
+
+  REQUIRE_FALSE(rig.inspect("1", only("linux", "arm64"))->failure);
+  CHECK(rig.transport.asked() ==
+        std::vector<std::string>{"GET " + Rig::manifest_url("1"),
+                                 "GET " + Rig::manifest_url(arm64.manifest.digest),
+                                 "GET " + Rig::blob_url(arm64.config.digest)});
+}
+
 }  // namespace leangate::inspection

@@ -59,7 +59,9 @@ TEST_CASE("a mirror is asked first, and told whose content is meant", "[inspecti
   const BuiltImage image = image_for("amd64");
   rig.serve_at(kMirror, "1", image);
 
-  REQUIRE_FALSE(rig.inspect("1")->failure);
+  const Inspection result = rig.inspect("1");
+  REQUIRE_FALSE(result->failure);
+  CHECK(result->served_by == "mirror.example");
   CHECK(rig.transport.asked() ==
         Lines{at(kMirror, "manifests/1") + kNs, at(kMirror, "blobs/" + image.config.digest) + kNs});
 }

@@ -158,8 +158,7 @@ TEST_CASE("no GET follows what it couldn't mend", "[inspection]") {
 
 TEST_CASE("HEAD is authorised and redirected like GET", "[inspection]") {
   Rig rig;
-  rig.options.credentials =
-      registry::fixed_credentials({credential("bad"), credential("good")});
+  rig.options.credentials = registry::fixed_credentials({credential("bad"), credential("good")});
   const std::string digest = image_for("amd64").manifest.digest;
   rig.transport.on("https://registry.example/token", [](const HttpRequest& request) {
     // base64 of good:password
