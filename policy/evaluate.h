@@ -26,8 +26,8 @@ struct ImageEvidence {
   bool was_looked_up = true;  // false: needs_lookup said no and nobody asked
   // Set: the registry can't be asked, and this is what it said when it last answered, then.
   std::optional<Instant> stale_since;
-  std::vector<RegistryNotice> notices;
-  std::string served_by;  // the mirror that answered; empty: the registry itself did
+  std::vector<RegistryNotice> notices;  // what the registry warned of
+  std::string served_by;                // the mirror that answered; empty: the registry itself did
 };
 
 enum class Enforcement { Enforce, DryRun };

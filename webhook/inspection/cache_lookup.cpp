@@ -17,6 +17,17 @@ Inspection failed(policy::LookupFailure failure) {
   return std::make_shared<const policy::ImageEvidence>(std::move(evidence));
 }
 
+// Without what belongs to the exchange that brought them: others will be shown these facts, too.
+Inspection facts_alone(const Inspection& result) {
+  if (result->notices.empty() && result->served_by.empty()) {
+    return result;
+  }
+  auto facts = std::make_shared<policy::ImageEvidence>(*result);
+  facts->notices.clear();
+  facts->served_by.clear();
+  return facts;
+}
+
 }  // namespace
 
 Inspection CachedLookup::run(const InspectionRequest& request,
@@ -54,11 +65,10 @@ Inspection CachedLookup::revalidate(const Asked& asked,
       resolver_.resolve(asked.request, asked.deadline);
   if (resolved) {
     confirm(asked, *resolved);
-    if (*resolved == expected) {
-      return facts_of_expected;
-    }
-    const Inspection found = facts(asked.request, *resolved);
-    return found != nullptr ? found : inspect_by_digest(asked, *resolved);
+    const Inspection found =
+        *resolved == expected ? facts_of_expected : facts(asked.request, *resolved);
+    return found != nullptr ? memory_.with_notices(asked.request, asked.keys, found)
+                            : inspect_by_digest(asked, *resolved);
   }
   const LookupFailureKind kind = resolved.error().kind;
   if (kind == LookupFailureKind::NotFoundOrDenied) {
@@ -80,6 +90,7 @@ Inspection CachedLookup::inspect(const Asked& asked, const InspectionRequest& re
   Inspection result = inner_.inspect_all({request}, asked.deadline).front();
   if (!result->failure) {
     confirm(asked, result->digest);
+    memory_.put_notices(asked.request, asked.keys, result->notices);
     remember(request, result);
   } else if (result->failure->kind == LookupFailureKind::NotFoundOrDenied) {
     forget(asked);
@@ -142,7 +153,8 @@ void CachedLookup::forget(const Asked& asked) {
   }
 }
 
-void CachedLookup::remember(const InspectionRequest& request, const Inspection& facts) {
+void CachedLookup::remember(const InspectionRequest& request, const Inspection& result) {
+  const Inspection facts = facts_alone(result);
   std::optional<std::string> packed = encode_evidence(*facts);
   if (!packed) {
     return;

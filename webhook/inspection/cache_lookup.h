@@ -44,7 +44,7 @@ class CachedLookup {
 
   void confirm(const Asked& asked, const std::string& digest);
   void forget(const Asked& asked);
-  void remember(const InspectionRequest& request, const Inspection& facts);
+  void remember(const InspectionRequest& request, const Inspection& result);
 
   ImageInspector& inner_;
   TagResolver& resolver_;

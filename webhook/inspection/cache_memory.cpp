@@ -30,9 +30,19 @@ std::size_t packed_share(std::size_t bytes) {
          bytes / kFailureShare;
 }
 
-Inspection as_stale(const Inspection& facts, policy::Instant since) {
+Inspection as_confirmed(const Inspection& facts, const Confirmation& confirmation) {
+  if (confirmation.notices.empty()) {
+    return facts;
+  }
+  auto noted = std::make_shared<policy::ImageEvidence>(*facts);
+  noted->notices = confirmation.notices;
+  return noted;
+}
+
+Inspection as_stale(const Inspection& facts, const Confirmation& confirmation) {
   auto stale = std::make_shared<policy::ImageEvidence>(*facts);
-  stale->stale_since = since;
+  stale->notices = confirmation.notices;
+  stale->stale_since = confirmation.confirmed;
   return stale;
 }
 
@@ -55,7 +65,7 @@ CacheMemory::Recalled CacheMemory::recall(const InspectionRequest& request,
   const std::optional<Confirmation> known = confirmation(request, keys);
   if (known && is_trusted(*known)) {
     if (Inspection found = facts(request, known->digest)) {
-      return {std::move(found), "hit"};
+      return {as_confirmed(found, *known), "hit"};
     }
   }
   Inspection failed;
@@ -79,7 +89,7 @@ Inspection CacheMemory::last_resort(const InspectionRequest& request, const Requ
     return nullptr;
   }
   const Inspection found = facts(request, known->digest);
-  return found != nullptr ? as_stale(found, known->confirmed) : nullptr;
+  return found != nullptr ? as_stale(found, *known) : nullptr;
 }
 
 std::optional<Confirmation> CacheMemory::confirmation(const InspectionRequest& request,
@@ -139,11 +149,31 @@ policy::Instant CacheMemory::confirm(const InspectionRequest& request,
   const std::string granted = digest_name_key(request, digest);
   MutexLock lock{mutex_};
   if (!request.reference.digest) {
-    tags_.put(keys.name, {digest, now + options_.tag_ttl, confirmed});
+    tags_.renew(keys.name, {digest, now + options_.tag_ttl, confirmed});
   }
-  digests_.put(granted, {digest, now + kPermission, confirmed});
+  digests_.renew(granted, {digest, now + kPermission, confirmed});
   count_size();
   return confirmed;
+}
+
+void CacheMemory::put_notices(const InspectionRequest& request,
+                              const RequestKeys& keys,
+                              std::vector<policy::RegistryNotice> notices) {
+  MutexLock lock{mutex_};
+  NameCache& names = names_of(request);
+  if (const Confirmation* known = names.find(keys.name)) {
+    Confirmation noted = *known;
+    noted.notices = std::move(notices);
+    names.put(keys.name, std::move(noted));
+    count_size();
+  }
+}
+
+Inspection CacheMemory::with_notices(const InspectionRequest& request,
+                                     const RequestKeys& keys,
+                                     const Inspection& facts) {
+  const std::optional<Confirmation> known = confirmation(request, keys);
+  return known ? as_confirmed(facts, *known) : facts;
 }
 
 void CacheMemory::restore(const RequestKeys& keys, std::string digest, policy::Instant confirmed) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "webhook/inspection/cache_facts.h"
 #include "webhook/inspection/cache_failures.h"
@@ -47,13 +48,21 @@ class CacheMemory {
   policy::Instant confirm(const InspectionRequest& request,
                           const RequestKeys& keys,
                           const std::string& digest) EXCLUDES(mutex_);
+  // What the registry warned of when it was last read under that name.
+  void put_notices(const InspectionRequest& request,
+                   const RequestKeys& keys,
+                   std::vector<policy::RegistryNotice> notices) EXCLUDES(mutex_);
+  // The facts, with what the registry warned of under that name.
+  Inspection with_notices(const InspectionRequest& request,
+                          const RequestKeys& keys,
+                          const Inspection& facts) EXCLUDES(mutex_);
   // An earlier process was told so: known again, but not trusted before the registry is asked.
   void restore(const RequestKeys& keys, std::string digest, policy::Instant confirmed)
       EXCLUDES(mutex_);
   // The registry says that there is nothing for the asker: what it said before is void.
   void forget(const InspectionRequest& request, const RequestKeys& keys) EXCLUDES(mutex_);
 
-  // `packed` are the same facts, encoded.
+  // Facts without notices; `packed` are the same, encoded.
   void put_facts(const std::string& key, const Inspection& facts, std::string packed)
       EXCLUDES(mutex_);
   void put_failure(const RequestKeys& keys, const Inspection& failed) EXCLUDES(mutex_);

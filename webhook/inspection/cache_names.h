@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/duration.h"
+#include "policy/verdict.h"
 #include "webhook/inspection/lru.h"
 
 namespace leangate::inspection {
@@ -17,6 +19,9 @@ struct Confirmation {
   std::string digest;
   std::chrono::steady_clock::time_point trusted_until;
   policy::Instant confirmed;  // when the registry said so
+  // What it warned of as it was read. It stands here, not with the facts: those are shared by all
+  // who are granted the same content, this was said by one registry to one asker.
+  std::vector<policy::RegistryNotice> notices = {};
 };
 
 // Bounded in bytes, least recently used first out. Not safe for several threads: its owner locks.
@@ -27,8 +32,19 @@ class NameCache {
   // Null where it isn't known; valid until the next put.
   const Confirmation* find(std::string_view name_key) { return entries_.find(name_key); }
   void put(std::string_view name_key, Confirmation confirmation) {
-    const std::size_t bytes = confirmation.digest.capacity() + 1;
+    std::size_t bytes = confirmation.digest.capacity() + 1;
+    for (const policy::RegistryNotice& notice : confirmation.notices) {
+      bytes += sizeof(notice) + notice.registry.capacity() + notice.text.capacity();
+    }
     entries_.put(name_key, std::move(confirmation), bytes);
+  }
+  // As put(), with the notices that are known already where the name stands for the same digest.
+  void renew(std::string_view name_key, Confirmation confirmation) {
+    const Confirmation* known = find(name_key);
+    if (known != nullptr && known->digest == confirmation.digest) {
+      confirmation.notices = known->notices;
+    }
+    put(name_key, std::move(confirmation));
   }
   void forget(std::string_view name_key) { entries_.erase(name_key); }
 

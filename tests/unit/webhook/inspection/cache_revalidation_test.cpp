@@ -1,6 +1,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "tests/support/catch.h"
 #include "tests/unit/webhook/inspection/cache_rig.h"
@@ -56,6 +57,38 @@ TEST_CASE("a tag that moved is read by its new digest, and once", "[inspection]"
   CHECK(ask(inspector, request_for("2"))->digest == kSecond);
   CHECK(rig.registry.heads() == 2);
   CHECK(rig.registry.gets() == 3);
+}
+
+TEST_CASE("what a registry warned of is told to who asked it, as long as the name stands",
+          "[inspection]") {
+  const auto texts = [](const Inspection& inspection) {
+    std::vector<std::string> result;
+    for (const policy::RegistryNotice& notice : inspection->notices) {
+      result.push_back(notice.text);
+    }
+    return result;
+  };
+  const std::vector<std::string> warned{"soon gone"};
+  CacheRig rig;
+  rig.registry.warn("soon gone");
+  CachingInspector inspector{rig.parts(), rig.options};
+  CHECK(texts(ask(inspector, request_for("1"))) == warned);
+  CHECK(texts(ask(inspector, request_for("1"))) == warned);
+  rig.clock.advance(rig.options.tag_ttl);
+  CHECK(texts(ask(inspector, request_for("1"))) == warned);
+  CHECK(texts(ask(inspector, request_for("1"))) == warned);
+  CHECK(rig.registry.heads() == 1);
+
+  // The same content, granted to somebody else by one short request.
+  const InspectionRequest stranger = asked_with(request_by_digest(kFirst), "stranger");
+  CHECK(texts(ask(inspector, stranger)).empty());
+  CHECK(rig.registry.gets() == 1);
+
+  rig.clock.advance(rig.options.tag_ttl);
+  rig.registry.fail(LookupFailureKind::Unreachable);
+  const Inspection stale = ask(inspector, request_for("1"));
+  CHECK(stale->stale_since);
+  CHECK(texts(stale) == warned);
 }
 
 TEST_CASE("facts are shared by content, permission is not", "[inspection]") {

@@ -33,6 +33,7 @@ class FakeRegistry final : public ImageInspector, public TagResolver {
     if (!failure) {
       evidence->digest = digest_of(request);
       evidence->platforms.emplace_back().manifest_digest = evidence->digest;
+      evidence->notices = notices();
     }
     return {evidence};
   }
@@ -52,6 +53,11 @@ class FakeRegistry final : public ImageInspector, public TagResolver {
   void fail(policy::LookupFailureKind kind, std::chrono::seconds retry_after = {}) {
     const std::lock_guard lock{mutex_};
     failure_ = policy::LookupFailure{kind, "no", "no", retry_after};
+  }
+  // Said with every image that is read.
+  void warn(const std::string& text) {
+    const std::lock_guard lock{mutex_};
+    notices_ = {{"r.example", text, true}};
   }
   // HEADs are answered all the same.
   void fail_gets() { gets_fail_ = true; }
@@ -100,6 +106,10 @@ class FakeRegistry final : public ImageInspector, public TagResolver {
     });
     return failure_;
   }
+  std::vector<policy::RegistryNotice> notices() const {
+    const std::lock_guard lock{mutex_};
+    return notices_;
+  }
   std::string digest_of(const InspectionRequest& request) const {
     const std::lock_guard lock{mutex_};
     return request.reference.digest.value_or(digest_);
@@ -108,6 +118,7 @@ class FakeRegistry final : public ImageInspector, public TagResolver {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::string digest_ = fakes::fake_digest("first");
+  std::vector<policy::RegistryNotice> notices_;
   std::string held_;
   std::optional<policy::LookupFailure> failure_;
   std::map<std::string, int> asked_;
