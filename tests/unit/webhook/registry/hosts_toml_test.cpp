@@ -49,6 +49,7 @@ std::string summary(const ConfiguredHost& host) {
 
 std::vector<std::string> lines_of(const std::vector<policy::Mistake>& mistakes) {
   std::vector<std::string> lines;
+  lines.reserve(mistakes.size());
   for (const policy::Mistake& mistake : mistakes) {
     lines.push_back(mistake.str().substr(std::string{kFile}.size() + 1));
   }
@@ -116,18 +117,19 @@ ca = "/etc/path/default"
   }
   CHECK(hosts ==
         std::vector<std::string>{
-            "https://mirror.registry/v2 pull ca=/etc/certs/mirror.pem "
-            "x-custom-2: value1 x-custom-2: value2",
+            std::string{"https://mirror.registry/v2 pull ca=/etc/certs/mirror.pem "} +
+                "x-custom-2: value1 x-custom-2: value2",
             "https://mirror-bak.registry/us/v2 pull",
             "http://mirror.registry/v2 pull",
-            "https://all.registry/v2 pull resolve ca=/certs.d/registry.example/special.pem "
-            "client=/certs.d/registry.example/client.cert,/certs.d/client.key",
-            "https://one-client-file.registry/v2 pull resolve "
-            "client=/etc/certs/client.pem,/etc/certs/client.pem",
-            "https://one-in-a-list.registry/v2 pull resolve "
-            "client=/etc/certs/client.pem,/etc/certs/client.pem",
-            "https://pair-with-one-file.registry/v2 pull resolve "
-            "client=/etc/certs/client.pem,/etc/certs/client.pem",
+            std::string{
+                "https://all.registry/v2 pull resolve ca=/certs.d/registry.example/special.pem "} +
+                "client=/certs.d/registry.example/client.cert,/certs.d/client.key",
+            std::string{"https://one-client-file.registry/v2 pull resolve "} +
+                "client=/etc/certs/client.pem,/etc/certs/client.pem",
+            std::string{"https://one-in-a-list.registry/v2 pull resolve "} +
+                "client=/etc/certs/client.pem,/etc/certs/client.pem",
+            std::string{"https://pair-with-one-file.registry/v2 pull resolve "} +
+                "client=/etc/certs/client.pem,/etc/certs/client.pem",
             "https://push-only.registry/v2",
             "https://override.registry/v2/prefix pull",
             "https://override-without-path.registry pull resolve",
