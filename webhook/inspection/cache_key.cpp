@@ -64,7 +64,9 @@ std::string digest_name_key(const InspectionRequest& request, const std::string&
 std::string facts_key(const InspectionRequest& request,
                       const std::string& digest,
                       EvidenceLevel level) {
-  return digest + "|" + platforms_key(request.platforms) + "|" + level_name(level);
+  std::string key;
+  append(key, request.reference.repository());
+  return key + digest + "|" + platforms_key(request.platforms) + "|" + level_name(level);
 }
 
 }  // namespace leangate::inspection

@@ -1,6 +1,7 @@
-// What two requests must have in common to share an answer. Facts are keyed by their content alone
-// and shared by all; names (tags, and digests as names) by who asks, so that what one set of
-// credentials may see is never told to another.
+// What two requests must have in common to share an answer. Facts are keyed by their repository and
+// content and shared by all who may read there; names (tags, and digests as names) by who asks, so
+// that what one set of credentials may see is never told to another. Content alone would be no key:
+// whoever runs a registry of his own could say there that any digest is his to read.
 #pragma once
 
 #include <string>
@@ -20,7 +21,8 @@ RequestKeys keys_of(const InspectionRequest& request);
 // Who asks, and this digest as the name.
 std::string digest_name_key(const InspectionRequest& request, const std::string& digest);
 
-// The facts of the image behind `digest`, for the request's platforms, read to `level`.
+// The facts of the image behind `digest` in the request's repository, for the request's platforms,
+// read to `level`.
 std::string facts_key(const InspectionRequest& request,
                       const std::string& digest,
                       EvidenceLevel level);
