@@ -158,8 +158,8 @@ TEST_CASE("an error is for those who wait, the next one tries anew", "[registry]
   });
   REQUIRE_FALSE(failed);
   CHECK(failed.error().detail == "no");
-  CHECK_THROWS(
-      cache.obtain("k", kNoHurry, []() -> Result<Token, RegistryError> { throw std::bad_alloc{}; }));
+  CHECK_THROWS(cache.obtain(
+      "k", kNoHurry, []() -> Result<Token, RegistryError> { throw std::bad_alloc{}; }));
   CHECK(obtain(cache, "k", "t") == "t");
 }
 
