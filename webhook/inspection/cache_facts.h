@@ -27,7 +27,9 @@ class FactsCache {
   };
   Found find(std::string_view key);
 
-  void put(std::string_view key, Packed packed) { packed_.put(key, packed, bytes_of(packed)); }
+  void put(std::string_view key, const Packed& packed) {
+    packed_.put(key, packed, bytes_of(packed));
+  }
   void put_unpacked(std::string_view key, const Inspection& facts);
 
   std::size_t bytes() const { return packed_.bytes() + unpacked_.bytes(); }

@@ -57,7 +57,7 @@ Flights::FlightPtr Flights::join(const InspectionRequest& request, const Request
     return found->second;
   }
   // All ports of an unknown host are one: they are as easily invented as names.
-  const auto flight = std::make_shared<Flight>(
+  auto flight = std::make_shared<Flight>(
       request, keys, is_configured ? domain : std::string{registry::split_host(domain).host});
   if (!queue_.push(flight->host, is_configured, [this, flight] { fly(*flight); })) {
     metrics_.count_lookup("refused");

@@ -189,9 +189,9 @@ void CacheMemory::forget(const InspectionRequest& request, const RequestKeys& ke
 }
 
 void CacheMemory::put_facts(const std::string& key, const Inspection& facts, std::string packed) {
-  auto shared = std::make_shared<const std::string>(std::move(packed));
+  const auto shared = std::make_shared<const std::string>(std::move(packed));
   MutexLock lock{mutex_};
-  facts_.put(key, std::move(shared));
+  facts_.put(key, shared);
   facts_.put_unpacked(key, facts);
   count_size();
 }

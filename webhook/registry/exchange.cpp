@@ -320,7 +320,7 @@ void Exchanger::digest(Inquiry& inquiry, Attempt attempt, Sign sign) {
   health_.settle(inquiry.caller, inquiry.permit, sign, attempt.retry_after);
   inquiry.wait = wait_before_retry(attempt, time_left(question.request.deadline), random_());
   // A registry that says how long is believed at once; one that doesn't, after another try.
-  if (attempt.status == 429 && (attempt.retry_after || !inquiry.wait)) {
+  if (answer != nullptr && attempt.status == 429 && (attempt.retry_after || !inquiry.wait)) {
     answer->retry_after = health_.cool_down(
         inquiry.caller, attempt.retry_after, is_pull_quota(question, answer->head));
   }

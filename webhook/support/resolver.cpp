@@ -82,9 +82,9 @@ class ResolverPool::State : public std::enable_shared_from_this<ResolverPool::St
     SteadyClock::time_point expires;
   };
   struct Lane {
-    std::size_t max_running;
-    std::size_t max_of_zone;
-    std::size_t max_queued_of_zone;
+    std::size_t max_running = 0;
+    std::size_t max_of_zone = 0;
+    std::size_t max_queued_of_zone = 0;
     std::deque<std::string> queue;
     std::unordered_map<std::string, Job> jobs;                         // queued or running
     std::unordered_map<std::string, SteadyClock::time_point> running;  // since when; that count
