@@ -31,8 +31,8 @@ Mistakes mistake(const char* field, const std::string& message) {
 
 // The sources outlive whatever makes them, and this clock outlives all: it holds nothing.
 const Clock& the_clock() {
-  static const SystemClock clock;
-  return clock;
+  static const SystemClock kClock;
+  return kClock;
 }
 
 std::vector<std::string> own_environment() {
