@@ -27,7 +27,8 @@ std::vector<transport::Cidr> parse_cidrs(const std::vector<std::string>& texts) 
 }
 
 // Of the server's threads, half may wait for registries: the others answer what is known.
-inspection::CachingOptions caching_options(const settings::Settings& settings) {
+inspection::CachingOptions caching_options(const settings::Settings& settings,
+                                           const registry::RegistryOptions& registries) {
   inspection::CachingOptions options;
   options.max_bytes = settings.cache.max_bytes;
   options.tag_ttl = settings.cache.tag_ttl;
@@ -36,10 +37,12 @@ inspection::CachingOptions caching_options(const settings::Settings& settings) {
   options.per_host = settings.lookups.per_host;
   options.lookup_timeout = settings.lookups.timeout;
   options.max_waiting = settings.server.threads / 2;
-  options.is_configured = [hosts = settings.registries.hosts](const std::string& domain) {
-    return std::any_of(hosts.begin(), hosts.end(), [&domain](const registry::HostRule& rule) {
-      return registry::host_matches(rule.host, domain);
-    });
+  options.is_configured = [hosts = registries.hosts,
+                           mirrors = registries.mirrors](const std::string& domain) {
+    return (mirrors != nullptr && mirrors->registries.count(domain) > 0) ||
+           std::any_of(hosts.begin(), hosts.end(), [&domain](const registry::HostRule& rule) {
+             return registry::host_matches(rule.host, domain);
+           });
   };
   return options;
 }
@@ -107,7 +110,7 @@ Engine::Engine(const settings::Settings& settings,
       registry_inspector_{transport_, registries, metrics_, clock_},
       store_{open_store(settings, clock_)},
       caching_inspector_{{registry_inspector_, registry_inspector_, metrics_, clock_, store_.get()},
-                         caching_options(settings)},
+                         caching_options(settings, registries)},
       bases_{caching_inspector_, store_.get()},
       base_references_{base_references(settings, *policies)} {
   for (const registry::HostRule& host : registries.hosts) {
